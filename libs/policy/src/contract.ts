@@ -18,4 +18,9 @@ export interface TagRule {
 /** The answer of a pure rule. `rule` names it, for the decision and for the message. */
 export type Verdict =
   | { readonly allow: true; readonly rule: string }
-  | { readonly allow: false; readonly rule: string; readonly code: 'version-exists' | 'version-removed' | 'tag-fixed' | 'tag-guarded' | 'policy-denied' | 'conflict'; readonly reason: string };
+  | {
+      readonly allow: false;
+      readonly rule: string;
+      readonly code: 'version-exists' | 'version-removed' | 'tag-fixed' | 'tag-guarded' | 'policy-denied' | 'conflict';
+      readonly reason: string;
+    };
