@@ -1,0 +1,112 @@
+import { Client } from 'pg';
+import type { Logger } from '#kernel';
+import { connectionOf } from './connection.js';
+import type { PendingNotification } from './open-transaction.js';
+
+export type NotificationHandler = (payload: string) => void;
+
+const retryMs = 500;
+
+/**
+ * LISTEN on one connection of its own. While it is down, `live` is false; when it is back, everybody who keeps something fresh by notifications is told to
+ * drop it, because some may have been missed.
+ */
+export class Notifications {
+  private readonly handlers = new Map<string, NotificationHandler[]>();
+  private readonly reconnectHandlers: (() => void)[] = [];
+  private client: Client | undefined;
+  private stopped = false;
+  private retry: NodeJS.Timeout | undefined;
+  live = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly logger: Logger,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.connect();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.live = false;
+    if (this.retry) clearTimeout(this.retry);
+    await this.client?.end().catch(() => undefined);
+  }
+
+  on(topic: string, handler: NotificationHandler): void {
+    const known = this.handlers.get(topic);
+    if (known) known.push(handler);
+    else {
+      this.handlers.set(topic, [handler]);
+      void this.client?.query(`listen ${quoteTopic(topic)}`).catch((error: unknown) => this.logger.error({ err: error, topic }, 'LISTEN failed'));
+    }
+  }
+
+  onReconnect(handler: () => void): void {
+    this.reconnectHandlers.push(handler);
+  }
+
+  /** The process that commits must not wait for its own notification to come round. */
+  deliverLocally(notifications: readonly PendingNotification[]): void {
+    for (const { topic, payload } of notifications) this.dispatch(topic, payload);
+  }
+
+  private dispatch(topic: string, payload: string): void {
+    for (const handler of this.handlers.get(topic) ?? []) {
+      try {
+        handler(payload);
+      } catch (error) {
+        this.logger.error({ err: error, topic }, 'a notification handler failed');
+      }
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const client = new Client({
+      ...connectionOf(this.url),
+      application_name: 'larder-listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on('notification', message => this.dispatch(message.channel, message.payload ?? ''));
+    client.on('error', error => this.lost(client, error));
+    client.on('end', () => this.lost(client, undefined));
+    await client.connect();
+    for (const topic of this.handlers.keys()) await client.query(`listen ${quoteTopic(topic)}`);
+    this.client = client;
+    this.live = true;
+  }
+
+  private lost(client: Client, error: Error | undefined): void {
+    if (this.stopped || client !== this.client) return;
+    this.client = undefined;
+    this.live = false;
+    this.logger.warn({ err: error }, 'the notification connection was lost; caches check with the database until it is back');
+    this.dropEverything();
+    void client.end().catch(() => undefined);
+    this.scheduleRetry();
+  }
+
+  private scheduleRetry(): void {
+    this.retry = setTimeout(() => {
+      this.connect().then(
+        () => this.dropEverything(),
+        () => {
+          if (!this.stopped) this.scheduleRetry();
+        },
+      );
+    }, retryMs);
+    this.retry.unref();
+  }
+
+  private dropEverything(): void {
+    for (const handler of this.reconnectHandlers) handler();
+  }
+}
+
+function quoteTopic(topic: string): string {
+  if (!/^[a-z_]+$/.test(topic)) throw new Error(`"${topic}" cannot be a notification topic`);
+  return `"${topic}"`;
+}
