@@ -24,3 +24,39 @@ export interface NewEvent {
   readonly before?: unknown;
   readonly after?: unknown;
 }
+
+/** An event as it stands in the log. */
+export interface EventRow extends Actor {
+  /** Grows with each event; the cursor of the log. */
+  readonly sequence: string;
+  readonly at: Date;
+  readonly action: string;
+  readonly repositoryId: string | null;
+  readonly repository: string | null;
+  readonly package: string | null;
+  readonly version: string | null;
+  readonly tag: string | null;
+  readonly path: string | null;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Why one request was refused or found nothing. */
+export interface Decision {
+  /** `timeOrderedId()`: sent to the client as `X-Decision-Id`. */
+  readonly id: string;
+  readonly at: Date;
+  readonly principalId: string;
+  readonly principalName: string;
+  readonly method: string;
+  /** Path and query as sent; the values of the query are dropped when it is kept. */
+  readonly url: string;
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly repository: string | null;
+  /** The rule that spoke. */
+  readonly rule: string | null;
+  /** The steps of the trace. */
+  readonly steps: readonly unknown[];
+}
