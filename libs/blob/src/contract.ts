@@ -45,13 +45,16 @@ export interface StageOptions {
 export interface BlobSink {
   /**
    * Streams into the staging folder while hashing. Memory is bounded by a chunk. The bytes are synced when this resolves.
-   * When the source fails or is cut, nothing remains. Never call inside a transaction.
+   * When the source fails or is cut, nothing remains and the source's own error is thrown. A source that is not read to its end is destroyed,
+   * except a request, whose answer must still be sent. An aborted signal destroys any source. Never call inside a transaction.
    * @throws too-large, digest-mismatch, size-mismatch, storage-full
    */
   stage(source: Readable | AsyncIterable<Buffer>, options: StageOptions): Promise<StagedBlob>;
   /**
    * Makes a staged blob a stored one: pins the row, links the file into place if it is missing, syncs the folders. Storing
    * what exists succeeds and writes no bytes. Safe to call concurrently for equal bytes. Never call inside a transaction.
+   * The staged blob is used up afterwards, also when storing failed.
+   * @throws storage-full, unavailable
    */
   store(staged: StagedBlob): Promise<StoredBlob>;
   /** Removes a staged blob that will not be stored. Idempotent, never throws. */
@@ -77,10 +80,17 @@ export interface UploadFiles {
   create(uploadId: string): Promise<void>;
   /**
    * Appends at `offset`, which must be the size on disk (more bytes than the recorded offset, left by a crash, are cut off first),
-   * syncs, and resolves with the new size. On a cut source the bytes that arrived whole stay and count.
+   * syncs, and resolves with the new size. On a cut source, or an aborted signal, the bytes that arrived stay and count: it resolves with the size
+   * reached and does not reject. `limitBytes` is the most that the whole upload may have; when it is passed, the bytes of this call are
+   * cut off again. Only one call at a time may write to an upload; a second one in this process is `upload-offset`.
    * @throws upload-offset, upload-unknown, too-large, storage-full
    */
-  append(uploadId: string, offset: number, source: Readable, options: { limitBytes: number; signal?: AbortSignal }): Promise<number>;
+  append(
+    uploadId: string,
+    offset: number,
+    source: Readable,
+    options: { limitBytes: number; signal?: AbortSignal },
+  ): Promise<number>;
   /** The bytes on disk. @throws upload-unknown */
   size(uploadId: string): Promise<number>;
   /**
@@ -88,7 +98,10 @@ export interface UploadFiles {
    * The upload's file is gone afterwards, also when the digest does not match.
    * @throws digest-mismatch, upload-unknown
    */
-  finish(uploadId: string, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob>;
+  finish(
+    uploadId: string,
+    options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] },
+  ): Promise<StagedBlob>;
   /** Removes the file. Idempotent. */
   cancel(uploadId: string): Promise<void>;
 }
