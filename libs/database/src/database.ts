@@ -32,6 +32,8 @@ export class Database {
     url: string,
   ) {
     this.notifications = new Notifications(url, logger);
+    // A checked-out connection that PostgreSQL ends emits `error`; without a listener that would end the process. The query in flight fails by itself.
+    pool.on('connect', client => client.on('error', error => logger.warn({ err: error }, 'a database connection failed')));
   }
 
   /**
