@@ -1,0 +1,1 @@
+export { describeApi } from './src/openapi/describe-api.js';
