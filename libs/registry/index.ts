@@ -2,3 +2,6 @@ export * from './src/format.js';
 export * from './src/context.js';
 export * from './src/trace.js';
 export * from './src/draft.js';
+// What formats need from the rooms below.
+export type { FileRow, PackageRow, RepositoryRow, StateRow, VersionRow } from '#catalog';
+export type { OverwritePolicy, Verdict } from '#policy';
