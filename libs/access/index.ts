@@ -1,1 +1,16 @@
 export * from './src/contract.js';
+export * from './src/principals.js';
+export * from './src/rows.js';
+export * from './src/create-access.js';
+export { Accounts, type TokenRecorder, type TokenRequest } from './src/accounts.js';
+export { Authenticator, type Credentials } from './src/authenticator.js';
+export { Authorizer } from './src/authorizer.js';
+export { Grants, type GrantSelection, type GrantSubject, type NewGrant } from './src/grants.js';
+export { Passwords, type PasswordHash } from './src/passwords.js';
+export * from './src/read-filter.js';
+export { RegistryTokens, registryTokenLifeSeconds } from './src/registry-tokens.js';
+export { Roles } from './src/roles.js';
+export { Setup, type FirstAdministrator, type SetupRecorder } from './src/setup.js';
+export { looksLikeToken, tokenKinds, type TokenKind } from './src/token-format.js';
+export { Tokens, type NewToken } from './src/tokens.js';
+export { Users, type NewUser, type UserPatch } from './src/users.js';

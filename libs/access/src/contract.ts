@@ -2,7 +2,8 @@ import type { Action, ContentAction } from '#kernel';
 
 /** Limits that a token puts on its owner's rights. Absent: no limit of that sort. */
 export interface TokenLimits {
-  readonly tokenId: string;
+  /** Row id of the access token behind these limits; null for a registry token that a password or nobody obtained. */
+  readonly tokenId: string | null;
   readonly actions?: readonly Action[];
   /** Glob over repository names. */
   readonly repositoryPattern?: string;
@@ -41,4 +42,9 @@ export interface Subject {
  */
 export type AccessVerdict =
   | { readonly allow: true; readonly rule: string }
-  | { readonly allow: false; readonly outcome: 'unauthenticated' | 'hidden' | 'forbidden'; readonly rule: string; readonly reason: string };
+  | {
+      readonly allow: false;
+      readonly outcome: 'unauthenticated' | 'hidden' | 'forbidden';
+      readonly rule: string;
+      readonly reason: string;
+    };
