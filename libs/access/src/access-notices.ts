@@ -1,4 +1,4 @@
-import type { Tx } from './database-shape.js';
+import type { Tx } from '#database';
 
 /** The notification topic of this room. Payloads: `credentials:<user id>`, `rights`; anything else means both, for everybody. */
 export const accessTopic = 'access';

@@ -2,7 +2,7 @@ import { LarderError } from '#kernel';
 import type { Principal, TokenLimits, TokenScope } from './contract.js';
 import { parseActions } from './checks.js';
 import type { CredentialChecker } from './credential-checker.js';
-import type { Database, Tx } from './database-shape.js';
+import type { Database, Tx } from '#database';
 import type { RegistryTokens } from './registry-tokens.js';
 import type { TokenRow } from './rows.js';
 import type { TokenKind } from './token-format.js';

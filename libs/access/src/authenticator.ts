@@ -7,7 +7,7 @@ import type { Authorizer } from './authorizer.js';
 import type { Principal } from './contract.js';
 import type { Verified } from './credential-checker.js';
 import type { CredentialStrategies } from './credential-strategies.js';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 import { anonymousPrincipal } from './principals.js';
 import type { TokenUse } from './token-use.js';
 

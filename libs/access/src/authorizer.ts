@@ -1,7 +1,7 @@
 import { LarderError, type Action, type Clock, type Logger } from '#kernel';
 import { accessTopic, parseAccessNotice } from './access-notices.js';
 import type { AccessVerdict, Principal, Subject } from './contract.js';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 import { everythingReadable, type NameFilter, type ReadFilter } from './read-filter.js';
 import { RightsSnapshot, type CompiledGrant } from './rights-snapshot.js';
 import { limitAgainst, patternCovers, scopesCover, type LimitRule } from './token-limits.js';

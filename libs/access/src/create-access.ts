@@ -4,7 +4,7 @@ import { Authenticator } from './authenticator.js';
 import { Authorizer } from './authorizer.js';
 import { CredentialChecker } from './credential-checker.js';
 import { CredentialStrategies } from './credential-strategies.js';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 import { FailedLogins } from './failed-logins.js';
 import { FailureExchange } from './failure-exchange.js';
 import { Grants } from './grants.js';

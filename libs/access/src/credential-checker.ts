@@ -1,6 +1,6 @@
 import { actions as knownActions, type Action } from '#kernel';
 import type { Principal, TokenLimits } from './contract.js';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 import type { FailedLogins } from './failed-logins.js';
 import type { Passwords } from './passwords.js';
 import { userPrincipal } from './principals.js';

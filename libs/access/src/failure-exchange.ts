@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { timeOrderedId, type Logger } from '#kernel';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 import type { FailureNews } from './failed-logins.js';
 
-const topic = 'access-failures';
+const topic = 'access_failures';
 
 const message = z.object({
   from: z.string(),

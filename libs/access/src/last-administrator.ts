@@ -1,5 +1,5 @@
 import { LarderError } from '#kernel';
-import type { Tx } from './database-shape.js';
+import type { Tx } from '#database';
 
 /** Key of the advisory lock under which administrators come and go; any constant of our own will do. */
 export const administratorsLock = 7_310_001;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { contentActions, LarderError, randomBase62, systemCode, type Clock } from '#kernel';
 import type { Principal, TokenScope } from './contract.js';
 import { limitsOf, type Verified } from './credential-checker.js';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 import { anonymousPrincipal, userPrincipal } from './principals.js';
 import { deadToken } from './refusals.js';
 import type { RegistryKeys } from './registry-keys.js';

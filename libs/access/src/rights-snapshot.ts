@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { compileGlob, type Action, type Glob } from '#kernel';
 import type { AccessVerdict, Principal } from './contract.js';
 import { isAction } from './credential-checker.js';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 
 /** A grant ready to be asked. */
 export interface CompiledGrant {

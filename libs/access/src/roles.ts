@@ -1,7 +1,7 @@
 import { LarderError, type Action } from '#kernel';
 import { noticeRights } from './access-notices.js';
 import { isRowId, orConflict, parseActions } from './checks.js';
-import type { Database, Tx } from './database-shape.js';
+import type { Database, Tx } from '#database';
 import { keepAnAdministrator } from './last-administrator.js';
 import type { Page, RoleRow } from './rows.js';
 

@@ -3,7 +3,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LarderError, randomBase62, systemCode, timeOrderedId, type Clock, type Logger } from '#kernel';
 import { administratorsLock } from './last-administrator.js';
-import type { Database, Tx } from './database-shape.js';
+import type { Database, Tx } from '#database';
 import type { FailedLogins } from './failed-logins.js';
 import type { Grants } from './grants.js';
 import { isCommonPassword } from './password-policy.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '#kernel';
-import type { Database } from './database-shape.js';
+import type { Database } from '#database';
 
 const flushAfterMs = 5_000;
 /** Above this many tokens the batch is written early, so that memory stays bounded. */

@@ -1,7 +1,7 @@
 import { LarderError, type Action } from '#kernel';
 import { noticeCredentials } from './access-notices.js';
 import { isRowId, parseActions, parseLabel, parsePattern } from './checks.js';
-import type { Database, Tx } from './database-shape.js';
+import type { Database, Tx } from '#database';
 import type { Page, TokenRow } from './rows.js';
 import { displayPrefix, hashToken, isWellFormedToken, makeTokenSecret, type TokenKind } from './token-format.js';
 

@@ -1,7 +1,7 @@
 import { LarderError } from '#kernel';
 import { noticeCredentials, noticeRights } from './access-notices.js';
 import { isRowId, orConflict, parseLabel } from './checks.js';
-import type { Database, Tx } from './database-shape.js';
+import type { Database, Tx } from '#database';
 import { keepAnAdministrator } from './last-administrator.js';
 import type { PasswordHash } from './passwords.js';
 import type { Page, UserRow } from './rows.js';
