@@ -92,6 +92,7 @@ const content = [
      revision bigint not null default 1,
      metadata jsonb not null default '{}',
      living_files bigint not null default 0,
+     living_versions bigint not null default 0,
      created_at timestamptz not null default now(),
      updated_at timestamptz not null default now()
    )`,

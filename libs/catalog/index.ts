@@ -1,1 +1,10 @@
 export * from './src/rows.js';
+export * from './src/repositories.js';
+export { DatabaseBlobLedger } from './src/blob-ledger.js';
+export * from './src/packages.js';
+export * from './src/versions.js';
+export * from './src/files.js';
+export * from './src/tags.js';
+export * from './src/uploads.js';
+export * from './src/reader.js';
+export * from './src/usage.js';
