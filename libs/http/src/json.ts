@@ -1,0 +1,46 @@
+import { LarderError } from '#kernel';
+
+const poisonous = new Set(['__proto__', 'constructor', 'prototype']);
+
+export interface JsonLimits {
+  /** Default 64. */
+  readonly depth?: number;
+  /** Default 10,000 object keys in all. */
+  readonly keys?: number;
+  /** Names such as `constructor` are legal where keys are data (dependency maps): then only `__proto__` is refused. */
+  readonly dataKeys?: boolean;
+}
+
+/**
+ * Parses JSON from a client: UTF-8, bounded depth and number of keys, no key that could reach an object's prototype.
+ * @throws invalid-request
+ */
+export function parseJson(body: Buffer | string, limits: JsonLimits = {}): unknown {
+  let value: unknown;
+  try {
+    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new LarderError('invalid-request', 'The body is not valid JSON.', { cause });
+  }
+  check(value, limits);
+  return value;
+}
+
+function check(root: unknown, limits: JsonLimits): void {
+  const maxDepth = limits.depth ?? 64;
+  const maxKeys = limits.keys ?? 10_000;
+  let keys = 0;
+  const open: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }];
+  for (let entry = open.pop(); entry; entry = open.pop()) {
+    if (typeof entry.value !== 'object' || entry.value === null) continue;
+    if (entry.depth >= maxDepth) throw new LarderError('invalid-request', `The JSON body is nested deeper than ${maxDepth} levels.`);
+    for (const [key, value] of Object.entries(entry.value)) {
+      if (!Array.isArray(entry.value)) {
+        if (++keys > maxKeys) throw new LarderError('invalid-request', `The JSON body has more than ${maxKeys} keys.`);
+        if (limits.dataKeys ? key === '__proto__' : poisonous.has(key)) throw new LarderError('invalid-request', `The JSON body has a key named ${key}, which is not taken.`);
+      }
+      open.push({ value, depth: entry.depth + 1 });
+    }
+  }
+}
