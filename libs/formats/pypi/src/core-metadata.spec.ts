@@ -7,7 +7,9 @@ function parse(text: string) {
 
 describe('parseCoreMetadata', () => {
   it('reads fields without regard to case, in order, and the body', () => {
-    const metadata = parse('Metadata-Version: 2.1\nName: foo\nversion:1.0\nRequires-Dist: a\nrequires-dist: b>=1\n\nHello\n\nName: bar\n');
+    const metadata = parse(
+      'Metadata-Version: 2.1\nName: foo\nversion:1.0\nRequires-Dist: a\nrequires-dist: b>=1\n\nHello\n\nName: bar\n',
+    );
     expect(valueOf(metadata, 'NAME')).toBe('foo');
     expect(valueOf(metadata, 'Version')).toBe('1.0');
     expect(valuesOf(metadata, 'Requires-Dist')).toEqual(['a', 'b>=1']);
@@ -44,10 +46,14 @@ describe('parseCoreMetadata', () => {
     ['a line without a colon', Buffer.from('Name: a\nrubbish\n'), 'rubbish'],
     ['a continuation first', Buffer.from(' Name: a\n'), 'continuation'],
   ])('refuses %s', (_name, bytes, words) => {
-    expect(() => parseCoreMetadata(bytes)).toThrow(expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }));
+    expect(() => parseCoreMetadata(bytes)).toThrow(
+      expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }),
+    );
   });
 
   it('refuses a second value where one is asked for', () => {
-    expect(() => valueOf(parse('Name: a\nName: b\n'), 'Name')).toThrow(expect.objectContaining({ code: 'invalid-package' }));
+    expect(() => valueOf(parse('Name: a\nName: b\n'), 'Name')).toThrow(
+      expect.objectContaining({ code: 'invalid-package' }),
+    );
   });
 });

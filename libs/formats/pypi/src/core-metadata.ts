@@ -61,14 +61,19 @@ function decode(bytes: Buffer): string {
     return text;
   } catch (cause) {
     if (cause instanceof LarderError) throw cause;
-    throw new LarderError('invalid-package', 'The metadata in the file is not valid UTF-8. Save the sources as UTF-8 and build again.', { cause });
+    throw new LarderError(
+      'invalid-package',
+      'The metadata in the file is not valid UTF-8. Save the sources as UTF-8 and build again.',
+      { cause },
+    );
   }
 }
 
 function addField(fields: Map<string, string[]>, line: string): string[] {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(colon, 0));
-  if (!/^[A-Za-z0-9-]+$/.test(name)) throw invalid(`has a line that is no "Name: value": ${JSON.stringify(line.slice(0, 60))}.`);
+  if (!/^[A-Za-z0-9-]+$/.test(name))
+    throw invalid(`has a line that is no "Name: value": ${JSON.stringify(line.slice(0, 60))}.`);
   const key = name.toLowerCase();
   const values = fields.get(key) ?? [];
   fields.set(key, values);
@@ -77,5 +82,8 @@ function addField(fields: Map<string, string[]>, line: string): string[] {
 }
 
 function invalid(what: string): LarderError {
-  return new LarderError('invalid-package', `The metadata in the file ${what} Build the distribution with a current build tool.`);
+  return new LarderError(
+    'invalid-package',
+    `The metadata in the file ${what} Build the distribution with a current build tool.`,
+  );
 }

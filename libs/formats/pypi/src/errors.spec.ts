@@ -4,7 +4,15 @@ import type { FailedRequest, Failure } from '#registry';
 import { renderError, wire } from './errors.js';
 
 function failure(code: ErrorCode, message = 'It went wrong.'): Failure {
-  return { code, message, details: {}, decisionId: 'd', requestId: 'r', retryAfterSeconds: undefined, allow: undefined };
+  return {
+    code,
+    message,
+    details: {},
+    decisionId: 'd',
+    requestId: 'r',
+    retryAfterSeconds: undefined,
+    allow: undefined,
+  };
 }
 
 function request(accept?: string): FailedRequest {
@@ -24,11 +32,16 @@ describe('renderError', () => {
     const answer = renderError(failure(code), request('*/*'));
     expect(answer).toMatchObject({ status: wire[code], body: 'It went wrong.\n', reason: 'It went wrong.' });
     expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.headers).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', vary: expect.stringContaining('Accept') });
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      vary: expect.stringContaining('Accept'),
+    });
   });
 
   it('challenges with Basic on 401, and only there', () => {
-    expect(renderError(failure('unauthenticated'), request()).headers['www-authenticate']).toBe('Basic realm="larder.test:8081"');
+    expect(renderError(failure('unauthenticated'), request()).headers['www-authenticate']).toBe(
+      'Basic realm="larder.test:8081"',
+    );
     expect(renderError(failure('forbidden'), request()).headers['www-authenticate']).toBeUndefined();
   });
 
@@ -40,15 +53,27 @@ describe('renderError', () => {
   });
 
   it('answers uv with a JSON body whose code is a text', () => {
-    const answer = renderError(failure('version-exists', 'File already exists.'), request('application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7'));
+    const answer = renderError(
+      failure('version-exists', 'File already exists.'),
+      request('application/json;q=0.9, text/plain;q=0.8, text/html;q=0.7'),
+    );
     expect(answer.headers['content-type']).toBe('application/json');
-    expect(JSON.parse(answer.body)).toEqual({ code: '409 File already exists.', message: 'File already exists.', title: 'Conflict' });
+    expect(JSON.parse(answer.body)).toEqual({
+      code: '409 File already exists.',
+      message: 'File already exists.',
+      title: 'Conflict',
+    });
   });
 
-  it.each([['*/*'], ['application/json;q=0'], ['application/json;q=0.0, text/plain'], ['application/json-seq'], [undefined]])(
-    'answers %s with text',
-    accept => {
-      expect(renderError(failure('not-found'), request(accept)).headers['content-type']).toBe('text/plain; charset=utf-8');
-    },
-  );
+  it.each([
+    ['*/*'],
+    ['application/json;q=0'],
+    ['application/json;q=0.0, text/plain'],
+    ['application/json-seq'],
+    [undefined],
+  ])('answers %s with text', accept => {
+    expect(renderError(failure('not-found'), request(accept)).headers['content-type']).toBe(
+      'text/plain; charset=utf-8',
+    );
+  });
 });

@@ -54,10 +54,19 @@ export const wire: Readonly<Record<ErrorCode, number>> = {
 export function renderError(failure: Failure, request: FailedRequest): WireAnswer {
   const status = wire[failure.code];
   const message = oneLine(failure.message);
-  const headers: Record<string, string> = { vary: 'Accept, Accept-Encoding', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  const headers: Record<string, string> = {
+    vary: 'Accept, Accept-Encoding',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
   if (status === 401) headers['www-authenticate'] = `Basic realm="${new URL(request.origin).host}"`;
   if (!wantsJson(request.headers['accept'])) {
-    return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: `${message}\n`, reason: asciiOnly(message) };
+    return {
+      status,
+      headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' },
+      body: `${message}\n`,
+      reason: asciiOnly(message),
+    };
   }
   const body = JSON.stringify({ code: `${status} ${message}`, message, title: STATUS_CODES[status] });
   return { status, headers: { ...headers, 'content-type': 'application/json' }, body, reason: asciiOnly(message) };

@@ -4,13 +4,25 @@ import { fileHref, filePath, parseFileName, readFileName } from './filenames.js'
 describe('readFileName', () => {
   it.each([
     ['foo-1.0-py3-none-any.whl', 'foo', '1.0', 'py3', 'bdist_wheel'],
-    ['foo_bar-1.0rc1-1abc-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl', 'foo-bar', '1.0rc1', 'cp312', 'bdist_wheel'],
+    [
+      'foo_bar-1.0rc1-1abc-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl',
+      'foo-bar',
+      '1.0rc1',
+      'cp312',
+      'bdist_wheel',
+    ],
     ['foo-1!2.0+cu121-py2.py3-none-any.whl', 'foo', '1!2.0+cu121', 'py2.py3', 'bdist_wheel'],
     ['foo-1.0-py3-none-linux_x86_64.whl', 'foo', '1.0', 'py3', 'bdist_wheel'],
     ['foo_bar-1.0.post1.tar.gz', 'foo-bar', '1.0.post1', 'source', 'sdist'],
     ['foo-1.0.dev1+abc.1.tar.gz', 'foo', '1.0.dev1+abc.1', 'source', 'sdist'],
   ])('reads %s', (fileName, project, version, pythonTag, packageType) => {
-    expect(readFileName(fileName)).toMatchObject({ fileName, project, version: { text: version }, pythonTag, packageType });
+    expect(readFileName(fileName)).toMatchObject({
+      fileName,
+      project,
+      version: { text: version },
+      pythonTag,
+      packageType,
+    });
   });
 
   it.each([
@@ -59,7 +71,9 @@ describe('parseFileName', () => {
     ['a/b.whl', 'ASCII letters'],
     [`${'a'.repeat(300)}-1.0.tar.gz`, 'longer than 255 bytes'],
   ])('says what is wrong with %s', (fileName, words) => {
-    expect(() => parseFileName(fileName)).toThrow(expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }));
+    expect(() => parseFileName(fileName)).toThrow(
+      expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }),
+    );
   });
 });
 

@@ -38,7 +38,8 @@ export function readFileName(fileName: string): DistributionName | undefined {
  */
 export function parseFileName(fileName: string): DistributionName {
   const name = looseFileName(fileName);
-  if (typeof name === 'string') throw new LarderError('invalid-package', `The file name ${JSON.stringify(fileName.slice(0, 255))} ${name}`);
+  if (typeof name === 'string')
+    throw new LarderError('invalid-package', `The file name ${JSON.stringify(fileName.slice(0, 255))} ${name}`);
   const expected = expectedFileName(name);
   if (fileName !== expected) {
     throw new LarderError(
@@ -77,19 +78,30 @@ function looseFileName(fileName: string): DistributionName | string {
 
 function wheelName(fileName: string): DistributionName | string {
   const parts = fileName.slice(0, -'.whl'.length).split('-');
-  if (parts.length !== 5 && parts.length !== 6) return 'must have the five or six parts {name}-{version}(-{build})-{python}-{abi}-{platform}.whl.';
+  if (parts.length !== 5 && parts.length !== 6)
+    return 'must have the five or six parts {name}-{version}(-{build})-{python}-{abi}-{platform}.whl.';
   const [name, version, ...tags] = parts as [string, string, ...string[]];
   if (tags.length === 4 && !buildTag.test(tags.shift()!)) return 'has a build tag that does not begin with a digit.';
   if (!tags.every(tag => wheelTag.test(tag))) return 'has an empty or malformed compatibility tag.';
   if (name.includes('__')) return 'has "__" in its name part.';
-  return named(fileName, { packageType: 'bdist_wheel', name, version: version.replace(/_/g, '-'), pythonTag: tags[0]! });
+  return named(fileName, {
+    packageType: 'bdist_wheel',
+    name,
+    version: version.replace(/_/g, '-'),
+    pythonTag: tags[0]!,
+  });
 }
 
 function sdistName(fileName: string): DistributionName | string {
   const stem = fileName.slice(0, -'.tar.gz'.length);
   const cut = stem.lastIndexOf('-');
   if (cut === -1) return 'must have the form {name}-{version}.tar.gz.';
-  return named(fileName, { packageType: 'sdist', name: stem.slice(0, cut), version: stem.slice(cut + 1), pythonTag: 'source' });
+  return named(fileName, {
+    packageType: 'sdist',
+    name: stem.slice(0, cut),
+    version: stem.slice(cut + 1),
+    pythonTag: 'source',
+  });
 }
 
 interface RawParts {

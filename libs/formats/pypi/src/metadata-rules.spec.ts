@@ -63,7 +63,9 @@ describe('checkMetadata', () => {
     [`Project-URL: ${'x'.repeat(33)}, https://larder.test`, 'Project-URL'],
     ['Project-URL: Home, javascript:alert(1)', 'Project-URL'],
   ])('refuses %s', (lines, words) => {
-    expect(check(lines)).toThrow(expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }));
+    expect(check(lines)).toThrow(
+      expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }),
+    );
   });
 
   it.each([
@@ -73,6 +75,8 @@ describe('checkMetadata', () => {
     ['Name: other\nVersion: 1.0', 'holds the project "other"'],
     ['Name: foo-bar\nVersion: 1.1', 'holds version "1.1"'],
   ])('refuses the identity %j', (identity, words) => {
-    expect(check('', identity)).toThrow(expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }));
+    expect(check('', identity)).toThrow(
+      expect.objectContaining({ code: 'invalid-package', message: expect.stringContaining(words) }),
+    );
   });
 });

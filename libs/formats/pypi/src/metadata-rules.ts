@@ -25,7 +25,8 @@ export function checkMetadata(metadata: CoreMetadata, expected: ExpectedIdentity
   checkIdentity(metadata, expected);
   for (const rule of rules) {
     const problem = rule(metadata);
-    if (problem !== undefined) throw new LarderError('invalid-package', `The metadata of "${expected.fileName}" is not valid: ${problem}`);
+    if (problem !== undefined)
+      throw new LarderError('invalid-package', `The metadata of "${expected.fileName}" is not valid: ${problem}`);
   }
 }
 
@@ -34,13 +35,22 @@ function checkIdentity(metadata: CoreMetadata, { project, version, fileName }: E
   const name = valueOf(metadata, 'Name');
   const text = valueOf(metadata, 'Version');
   if (name === undefined || text === undefined) {
-    throw new LarderError('invalid-package', `The metadata of "${fileName}" has no ${name === undefined ? 'Name' : 'Version'}.`);
+    throw new LarderError(
+      'invalid-package',
+      `The metadata of "${fileName}" has no ${name === undefined ? 'Name' : 'Version'}.`,
+    );
   }
   if (normaliseName(name) !== project) {
-    throw new LarderError('invalid-package', `The file "${fileName}" holds the project ${shown(name)} and not "${project}", as its name says.`);
+    throw new LarderError(
+      'invalid-package',
+      `The file "${fileName}" holds the project ${shown(name)} and not "${project}", as its name says.`,
+    );
   }
   if (readVersion(text)?.canonical !== version.canonical) {
-    throw new LarderError('invalid-package', `The file "${fileName}" holds version ${shown(text)} and not "${version.text}", as its name says.`);
+    throw new LarderError(
+      'invalid-package',
+      `The file "${fileName}" holds version ${shown(text)} and not "${version.text}", as its name says.`,
+    );
   }
 }
 
@@ -51,22 +61,33 @@ const rules: readonly Rule[] = [
   metadata => {
     const version = valueOf(metadata, 'Metadata-Version');
     if (version === undefined) return 'it has no Metadata-Version.';
-    return /^[12]\.[0-9]{1,3}$/.test(version) ? undefined : `Metadata-Version ${shown(version)} is not known; 1.0 to 2.x are.`;
+    return /^[12]\.[0-9]{1,3}$/.test(version)
+      ? undefined
+      : `Metadata-Version ${shown(version)} is not known; 1.0 to 2.x are.`;
   },
   metadata => {
     const summary = valueOf(metadata, 'Summary') ?? '';
     if (summary.includes('\n')) return 'Summary must be one line.';
-    return summary.length > maxSummaryLength ? `Summary has ${summary.length} characters; at most ${maxSummaryLength} are allowed.` : undefined;
+    return summary.length > maxSummaryLength
+      ? `Summary has ${summary.length} characters; at most ${maxSummaryLength} are allowed.`
+      : undefined;
   },
   metadata => {
     const specifier = valueOf(metadata, 'Requires-Python');
-    return specifier === undefined || isSpecifierSet(specifier) ? undefined : `Requires-Python ${shown(specifier)} is not a version specifier.`;
+    return specifier === undefined || isSpecifierSet(specifier)
+      ? undefined
+      : `Requires-Python ${shown(specifier)} is not a version specifier.`;
   },
   metadata => first(valuesOf(metadata, 'Requires-Dist'), requirementProblem),
-  metadata => first(valuesOf(metadata, 'Provides-Extra'), extra => (normaliseName(extra) ? undefined : `Provides-Extra ${shown(extra)} is not a name.`)),
+  metadata =>
+    first(valuesOf(metadata, 'Provides-Extra'), extra =>
+      normaliseName(extra) ? undefined : `Provides-Extra ${shown(extra)} is not a name.`,
+    ),
   metadata =>
     first(valuesOf(metadata, 'Dynamic'), field =>
-      dynamicNever.has(field.toLowerCase()) || !/^[A-Za-z-]+$/.test(field) ? `Dynamic must not name ${shown(field)}.` : undefined,
+      dynamicNever.has(field.toLowerCase()) || !/^[A-Za-z-]+$/.test(field)
+        ? `Dynamic must not name ${shown(field)}.`
+        : undefined,
     ),
   metadata =>
     valueOf(metadata, 'License') !== undefined && valueOf(metadata, 'License-Expression') !== undefined
@@ -74,11 +95,15 @@ const rules: readonly Rule[] = [
       : undefined,
   metadata => {
     const expression = valueOf(metadata, 'License-Expression');
-    return expression === undefined || isLicenceExpression(expression) ? undefined : `License-Expression ${shown(expression)} is not an SPDX expression.`;
+    return expression === undefined || isLicenceExpression(expression)
+      ? undefined
+      : `License-Expression ${shown(expression)} is not an SPDX expression.`;
   },
   metadata =>
     first(valuesOf(metadata, 'License-File'), path =>
-      isInnerPath(path) ? undefined : `License-File ${shown(path)} must be a path inside the distribution, without "..", "*" and backslashes.`,
+      isInnerPath(path)
+        ? undefined
+        : `License-File ${shown(path)} must be a path inside the distribution, without "..", "*" and backslashes.`,
     ),
   metadata => contentTypeProblem(valueOf(metadata, 'Description-Content-Type')),
   metadata => first(valuesOf(metadata, 'Project-URL'), projectUrlProblem),
@@ -99,12 +124,17 @@ function requirementProblem(text: string): string | undefined {
   const requirement = (cut === -1 ? text : text.slice(0, cut)).trim();
   const match = /^(?<name>[A-Za-z0-9._-]+)\s*(?:\[(?<extras>[^\]]*)\])?\s*(?<rest>.*)$/s.exec(requirement);
   const { name, extras, rest } = match?.groups ?? {};
-  const extrasValid = extras === undefined || extras.trim() === '' || extras.split(',').every(extra => normaliseName(extra.trim()));
-  if (name === undefined || rest === undefined || !normaliseName(name) || !extrasValid) return `Requires-Dist ${shown(text)} is not a dependency.`;
-  if (rest.startsWith('@')) return `Requires-Dist ${shown(text)} is a direct URL; depend on a version of ${name} instead.`;
+  const extrasValid =
+    extras === undefined || extras.trim() === '' || extras.split(',').every(extra => normaliseName(extra.trim()));
+  if (name === undefined || rest === undefined || !normaliseName(name) || !extrasValid)
+    return `Requires-Dist ${shown(text)} is not a dependency.`;
+  if (rest.startsWith('@'))
+    return `Requires-Dist ${shown(text)} is a direct URL; depend on a version of ${name} instead.`;
   const specifier = /^\((.*)\)$/s.exec(rest)?.[1] ?? rest;
   if (!isSpecifierSet(specifier)) return `Requires-Dist ${shown(text)} is not a dependency.`;
-  return cut !== -1 && text.slice(cut + 1).trim() === '' ? `Requires-Dist ${shown(text)} has an empty marker.` : undefined;
+  return cut !== -1 && text.slice(cut + 1).trim() === ''
+    ? `Requires-Dist ${shown(text)} has an empty marker.`
+    : undefined;
 }
 
 /** The grammar of SPDX expressions; that each identifier is on the list is not checked. */
@@ -142,12 +172,17 @@ function contentTypeProblem(text: string | undefined): string | undefined {
 function projectUrlProblem(text: string): string | undefined {
   const comma = text.indexOf(',');
   const label = text.slice(0, Math.max(comma, 0)).trim();
-  if (label === '' || label.length > 32) return `Project-URL ${shown(text)} needs a label of 1 to 32 characters before the comma.`;
-  return /^https?:\/\/\S+$/i.test(text.slice(comma + 1).trim()) ? undefined : `Project-URL ${shown(text)} needs an http or https URL behind the comma.`;
+  if (label === '' || label.length > 32)
+    return `Project-URL ${shown(text)} needs a label of 1 to 32 characters before the comma.`;
+  return /^https?:\/\/\S+$/i.test(text.slice(comma + 1).trim())
+    ? undefined
+    : `Project-URL ${shown(text)} needs an http or https URL behind the comma.`;
 }
 
 function isInnerPath(path: string): boolean {
-  return !/[\\*\n]/.test(path) && !/^[A-Za-z]:/.test(path) && path.split('/').every(part => part !== '' && part !== '..');
+  return (
+    !/[\\*\n]/.test(path) && !/^[A-Za-z]:/.test(path) && path.split('/').every(part => part !== '' && part !== '..')
+  );
 }
 
 function first(values: readonly string[], problemOf: (value: string) => string | undefined): string | undefined {

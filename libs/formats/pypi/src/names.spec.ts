@@ -23,7 +23,9 @@ describe('normaliseName', () => {
 
 describe('parseProjectName', () => {
   it('refuses what is no name and shows it without its control characters', () => {
-    expect(() => parseProjectName('a\nb')).toThrow(expect.objectContaining({ code: 'invalid-name', message: expect.stringContaining('"a\\nb"') }));
+    expect(() => parseProjectName('a\nb')).toThrow(
+      expect.objectContaining({ code: 'invalid-name', message: expect.stringContaining('"a\\nb"') }),
+    );
   });
 });
 

@@ -36,7 +36,11 @@ interface MediaRange {
  * @throws unsupported-media-type when nothing is acceptable; the message lists the types
  */
 export function negotiate(accept: string | undefined, format: string | null): Representation {
-  if (format !== null) return formats.get(format.replace(/ /g, '+')) ?? notAcceptable(`The format ${JSON.stringify(format.slice(0, 100))} is not known.`);
+  if (format !== null)
+    return (
+      formats.get(format.replace(/ /g, '+')) ??
+      notAcceptable(`The format ${JSON.stringify(format.slice(0, 100))} is not known.`)
+    );
   const ranges = parseAccept(accept ?? '');
   if (ranges.length === 0) return 'text-html';
   const best = bestOffer(ranges);
@@ -76,7 +80,8 @@ function parseAccept(header: string): MediaRange[] {
   for (const part of header.slice(0, maxAcceptLength).split(',')) {
     const [type, ...parameters] = part.split(';').map(piece => piece.trim().toLowerCase());
     const quality = parameters.find(parameter => /^q\s*=/.test(parameter))?.replace(/^q\s*=\s*/, '') ?? '1';
-    if (type && /^[01](?:\.\d{0,3})?$/.test(quality) && Number(quality) <= 1) ranges.push({ type, quality: Number(quality) });
+    if (type && /^[01](?:\.\d{0,3})?$/.test(quality) && Number(quality) <= 1)
+      ranges.push({ type, quality: Number(quality) });
   }
   return ranges;
 }

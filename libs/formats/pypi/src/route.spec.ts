@@ -47,16 +47,22 @@ describe('route', () => {
     expect(ask('GET', url)).toMatchObject({ endpoint: 'redirect', params: { location } });
   });
 
-  it.each([['/pypi/Foo/json'], ['/pypi/Foo/json/'], ['/pypi/Foo/1.0/json'], ['/simple/Foo_Bar/'], ['/simple/Foo_Bar'], ['/simple']])(
-    'redirects %s once, to a URL that answers',
-    url => {
-      const base = 'http://host/prefix/repository/r';
-      const { location } = (ask('GET', url) as { params: { location: string } }).params;
-      const next = new URL(location, `${base}${url}`).href;
-      expect(next.startsWith(base)).toBe(true);
-      expect(ask('GET', next.slice(base.length))).toMatchObject({ endpoint: expect.stringMatching(/^(root|project|json)$/) });
-    },
-  );
+  it.each([
+    ['/pypi/Foo/json'],
+    ['/pypi/Foo/json/'],
+    ['/pypi/Foo/1.0/json'],
+    ['/simple/Foo_Bar/'],
+    ['/simple/Foo_Bar'],
+    ['/simple'],
+  ])('redirects %s once, to a URL that answers', url => {
+    const base = 'http://host/prefix/repository/r';
+    const { location } = (ask('GET', url) as { params: { location: string } }).params;
+    const next = new URL(location, `${base}${url}`).href;
+    expect(next.startsWith(base)).toBe(true);
+    expect(ask('GET', next.slice(base.length))).toMatchObject({
+      endpoint: expect.stringMatching(/^(root|project|json)$/),
+    });
+  });
 
   it.each([['/'], [''], ['/legacy'], ['/legacy/'], ['/simple'], ['/simple/']])('takes uploads at %j', url => {
     expect(ask('POST', url)).toMatchObject({ endpoint: 'upload' });

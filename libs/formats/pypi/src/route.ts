@@ -36,7 +36,8 @@ const metadataSuffix = '.metadata';
 export function route(request: RouteRequest): RouteResult {
   const segments = request.path.segments.map(segment => segment.text);
   const uploads = takesUploads(segments);
-  if (request.method === 'POST') return uploads ? { endpoint: 'upload', target: {}, params: undefined } : { allow: readMethods };
+  if (request.method === 'POST')
+    return uploads ? { endpoint: 'upload', target: {}, params: undefined } : { allow: readMethods };
   const found = readRoute(segments, request);
   if (found && readMethods.includes(request.method)) return found;
   if (!found && !uploads) return undefined;
@@ -66,7 +67,9 @@ function simpleRoute(segments: readonly string[], request: RouteRequest): RouteR
   const { trailingSlash } = request.path;
   const format = request.query.get('format');
   if (segments.length === 1) {
-    return trailingSlash ? { endpoint: 'root', target: {}, params: { format } } : redirect({}, `${segments[0]}/`, request);
+    return trailingSlash
+      ? { endpoint: 'root', target: {}, params: { format } }
+      : redirect({}, `${segments[0]}/`, request);
   }
   const project = segments.length === 2 ? normaliseName(segments[1]!) : undefined;
   if (project === undefined) return undefined;
@@ -82,7 +85,11 @@ function fileRoute(segments: readonly string[]): RouteResult {
   const distribution = readFileName(last.endsWith(metadataSuffix) ? last.slice(0, -metadataSuffix.length) : last);
   if (!distribution) return undefined;
   const { project, version } = distribution;
-  return { endpoint: 'file', target: { package: project, version: version.text, file: last }, params: { project, path: segments.join('/') } };
+  return {
+    endpoint: 'file',
+    target: { package: project, version: version.text, file: last },
+    params: { project, path: segments.join('/') },
+  };
 }
 
 /** `pypi/<name>/json` and `pypi/<name>/<version>/json`. A name that is not normal is sent to the one that is, whether or not the project is there. */

@@ -22,12 +22,20 @@ describe('readVersion', () => {
     expect(readVersion(text)).toMatchObject({ text: normal, canonical });
   });
 
-  it.each([['2004d'], ['0.1-bulbasaur'], [''], ['1..0'], ['1.0+'], ['1.0+a..b'], ['1.0+ä'], ['1.0 beta 1 x'], ['١.0'], [`1.${'0'.repeat(128)}`]])(
-    'does not know %j',
-    text => {
-      expect(readVersion(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    ['2004d'],
+    ['0.1-bulbasaur'],
+    [''],
+    ['1..0'],
+    ['1.0+'],
+    ['1.0+a..b'],
+    ['1.0+ä'],
+    ['1.0 beta 1 x'],
+    ['١.0'],
+    [`1.${'0'.repeat(128)}`],
+  ])('does not know %j', text => {
+    expect(readVersion(text)).toBeUndefined();
+  });
 
   it.each([
     ['1.0', '1.0.0'],
@@ -80,7 +88,12 @@ describe('compareVersions', () => {
 
 describe('equalSpellings', () => {
   it('gives the other normal forms of the same release', () => {
-    expect(equalSpellings(parseVersion('1.2.0rc1'))).toEqual(['1.2rc1', '1.2.0.0rc1', '1.2.0.0.0rc1', '1.2.0.0.0.0rc1']);
+    expect(equalSpellings(parseVersion('1.2.0rc1'))).toEqual([
+      '1.2rc1',
+      '1.2.0.0rc1',
+      '1.2.0.0.0rc1',
+      '1.2.0.0.0.0rc1',
+    ]);
   });
 });
 

@@ -32,7 +32,16 @@ const pattern = new RegExp(
   'i',
 );
 
-const preLetters: Readonly<Record<string, 'a' | 'b' | 'rc'>> = { a: 'a', alpha: 'a', b: 'b', beta: 'b', c: 'rc', rc: 'rc', pre: 'rc', preview: 'rc' };
+const preLetters: Readonly<Record<string, 'a' | 'b' | 'rc'>> = {
+  a: 'a',
+  alpha: 'a',
+  b: 'b',
+  beta: 'b',
+  c: 'rc',
+  rc: 'rc',
+  pre: 'rc',
+  preview: 'rc',
+};
 
 /** Every spelling that the specification lets through, at most 128 characters. Undefined for anything else. */
 export function readVersion(text: string): Version | undefined {
@@ -43,7 +52,10 @@ export function readVersion(text: string): Version | undefined {
   return withTexts({
     epoch: decimal(groups['epoch']),
     release: groups['release']!.split('.').map(decimal),
-    pre: letter === undefined ? undefined : { letter: preLetters[letter.toLowerCase()]!, number: decimal(groups['preNumber']) },
+    pre:
+      letter === undefined
+        ? undefined
+        : { letter: preLetters[letter.toLowerCase()]!, number: decimal(groups['preNumber']) },
     post: groups['post'] === undefined ? undefined : decimal(groups['postBare'] ?? groups['postNumber']),
     dev: groups['dev'] === undefined ? undefined : decimal(groups['devNumber']),
     local: groups['local']
@@ -97,7 +109,11 @@ export function equalSpellings(version: Version): string[] {
 type Parts = Omit<Version, 'text' | 'canonical'>;
 
 function withTexts(parts: Parts): Version {
-  return { ...parts, text: format(parts), canonical: format({ ...parts, release: withoutTrailingZeros(parts.release) }) };
+  return {
+    ...parts,
+    text: format(parts),
+    canonical: format({ ...parts, release: withoutTrailingZeros(parts.release) }),
+  };
 }
 
 function format({ epoch, release, pre, post, dev, local }: Parts): string {
@@ -134,7 +150,12 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function compareLists(a: readonly string[], b: readonly string[], compare: (a: string, b: string) => number, padding: string): number {
+function compareLists(
+  a: readonly string[],
+  b: readonly string[],
+  compare: (a: string, b: string) => number,
+  padding: string,
+): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const order = compare(a[i] ?? padding, b[i] ?? padding);
     if (order !== 0) return order;
@@ -144,7 +165,10 @@ function compareLists(a: readonly string[], b: readonly string[], compare: (a: s
 
 /** `1.0.dev1` comes before `1.0a1`: a development release of the final version sorts below every pre-release. */
 function comparePre(a: Version, b: Version): number {
-  return preRank(a) - preRank(b) || (a.pre && b.pre ? compareTexts(a.pre.letter, b.pre.letter) || compareNumbers(a.pre.number, b.pre.number) : 0);
+  return (
+    preRank(a) - preRank(b) ||
+    (a.pre && b.pre ? compareTexts(a.pre.letter, b.pre.letter) || compareNumbers(a.pre.number, b.pre.number) : 0)
+  );
 }
 
 function preRank(version: Version): number {
