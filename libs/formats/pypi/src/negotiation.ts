@@ -54,7 +54,7 @@ function bestOffer(ranges: readonly MediaRange[]): Representation | undefined {
   let highest = 0;
   // A tie out of wildcards alone means a client that does not know the API.
   const named = ranges.some(range => range.quality > 0 && range.type.startsWith('application/vnd.pypi.simple.'));
-  for (const offer of named ? offers : [...offers].reverse()) {
+  for (const offer of named ? offers : offers.toReversed()) {
     const quality = qualityOf(mediaTypes[offer], ranges);
     if (quality > highest) {
       best = offer;
