@@ -3,5 +3,6 @@ export * from './src/context.js';
 export * from './src/trace.js';
 export * from './src/draft.js';
 // What formats need from the rooms below.
+export type { ByteRange, StagedBlob, StageOptions, StoredBlob } from '#blob';
 export type { FileRow, PackageRow, RepositoryRow, StateRow, VersionRow } from '#catalog';
 export type { OverwritePolicy, Verdict } from '#policy';
