@@ -18,7 +18,7 @@ export class Blake2b256 {
   }
 
   update(bytes: Uint8Array): this {
-    for (let position = 0; position < bytes.length; ) {
+    for (let position = 0; position < bytes.length;) {
       // The last block is compressed differently, so a full one waits until more comes.
       if (this.#filled === 128) this.#compress(false);
       const piece = bytes.subarray(position, position + 128 - this.#filled);
