@@ -9,7 +9,7 @@ export const pageQuery = z.strictObject({
 });
 
 export interface Page<T> {
-  readonly items: readonly T[];
+  readonly items: T[];
   readonly nextCursor?: string;
 }
 

@@ -9,6 +9,7 @@ export const accessToken = z
     id,
     name: z.string(),
     kind: z.string(),
+    client: z.string().nullable(),
     prefix: z.string().meta({ description: 'The beginning of the secret, to tell tokens apart.' }),
     actions: z.array(z.string()).nullable().meta({ description: 'Null: everything that the user may do.' }),
     repositoryPattern: z.string().nullable(),
@@ -25,7 +26,7 @@ const me = z
     name: z.string(),
     token: z
       .strictObject({
-        id: z.string(),
+        id: z.string().nullable(),
         actions: z.array(z.string()).nullable(),
         repositoryPattern: z.string().nullable(),
       })
@@ -48,7 +49,7 @@ export const listMyTokens = operation({
   method: 'GET',
   path: '/me/tokens',
   action: 'signed-in',
-  summary: 'Lists my access tokens that are not revoked',
+  summary: 'Lists my access tokens, the newest first',
   query: pageQuery,
   answer: pageOf(accessToken),
 });

@@ -40,14 +40,14 @@ const action = 'system:users';
 const userId = z.strictObject({ userId: id });
 const roleId = z.strictObject({ roleId: id });
 const grantId = z.strictObject({ grantId: id });
-const profile = { displayName: line(200).optional(), email: word(320).nullable().optional() };
+const profile = { displayName: line(200).optional(), email: word(200).nullable().optional() };
 
 export const listUsers = operation({
   id: 'listUsers',
   method: 'GET',
   path: '/users',
   action,
-  summary: 'Lists users, by id',
+  summary: 'Lists users, by name',
   query: pageQuery,
   answer: pageOf(user),
 });
@@ -97,7 +97,7 @@ export const listRoles = operation({
   method: 'GET',
   path: '/roles',
   action,
-  summary: 'Lists roles, by id',
+  summary: 'Lists roles, by name',
   query: pageQuery,
   answer: pageOf(role),
 });
@@ -147,7 +147,7 @@ export const listGrants = operation({
   method: 'GET',
   path: '/grants',
   action,
-  summary: 'Lists grants, by id',
+  summary: 'Lists grants, in the order they were given',
   query: pageQuery,
   answer: pageOf(grant),
 });
@@ -157,14 +157,19 @@ export const createGrant = operation({
   path: '/grants',
   action,
   summary: 'Grants a role; `{"subject":"everyone","role":"reader","repository":"*"}` lets everyone read everything',
-  body: z.strictObject({
-    subject: z.enum(['user', 'everyone', 'signed-in']),
-    user: userName.optional(),
-    role: word(100),
-    repository: word(256).default('*'),
-    name: word(256).default('*'),
-    tag: word(256).default('*'),
-  }),
+  body: z
+    .strictObject({
+      subject: z.enum(['user', 'everyone', 'signed-in']),
+      user: userName.optional().meta({ description: 'Name of the user; only with the subject user.' }),
+      role: word(100),
+      repository: word(255).default('*'),
+      name: word(255).default('*'),
+      tag: word(255).default('*'),
+    })
+    .refine(body => (body.subject === 'user') === (body.user !== undefined), {
+      path: ['user'],
+      message: 'must be given with the subject user, and only then',
+    }),
   status: 201,
   answer: grant,
 });
@@ -192,7 +197,7 @@ export const listTokens = operation({
   method: 'GET',
   path: '/tokens',
   action,
-  summary: 'Lists the access tokens of all users that are not revoked, by id',
+  summary: 'Lists the access tokens of all users, the newest first',
   query: pageQuery,
   answer: pageOf(z.strictObject({ ...accessToken.shape, user: z.string() }).meta({ id: 'OwnedAccessToken' })),
 });

@@ -1,0 +1,95 @@
+import { LarderError } from '#kernel';
+// Value imports: Nest reads the constructor's parameter types.
+import { Accounts, Tokens, type Principal, type TokenRow } from '#access';
+import { Events } from '#audit';
+import type { CallOf } from '../http/api-call.js';
+import { Changes } from '../http/changes.js';
+import type { Output } from '../http/operation.js';
+import { decodeIdCursor, pageFrom } from '../http/paging.js';
+import { ApiController, Call, Serves } from '../http/serves.js';
+import { createMyToken, getMe, listMyTokens, revokeMyToken } from './me.operations.js';
+import { shapeToken, tokenEvent } from './people-shapes.js';
+
+/** The one who asks, and its access tokens. */
+@ApiController()
+export class MeController {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly tokens: Tokens,
+    private readonly events: Events,
+    private readonly changes: Changes,
+  ) {}
+
+  @Serves(getMe)
+  me(@Call() call: CallOf<typeof getMe>): Output<typeof getMe> {
+    const { id, name, limits } = call.principal;
+    const token = limits && {
+      id: limits.tokenId,
+      actions: limits.actions ? [...limits.actions] : null,
+      repositoryPattern: limits.repositoryPattern ?? null,
+    };
+    return { id, name, token };
+  }
+
+  @Serves(listMyTokens)
+  async list(@Call() call: CallOf<typeof listMyTokens>): Promise<Output<typeof listMyTokens>> {
+    const { limit, cursor } = call.query;
+    const rows = await this.tokens.list(
+      { after: decodeIdCursor(cursor), limit: limit + 1 },
+      { userId: userIdOf(call.principal) },
+    );
+    return pageFrom(rows, limit, { item: shapeToken, key: row => [row.id] });
+  }
+
+  @Serves(createMyToken)
+  async create(@Call() call: CallOf<typeof createMyToken>): Promise<Output<typeof createMyToken>> {
+    const { name, actions, repositoryPattern } = call.body;
+    const expiresAt = call.body.expiresAt === undefined ? null : new Date(call.body.expiresAt);
+    if (expiresAt && expiresAt.getTime() <= Date.now()) throw notInTheFuture();
+    let row: TokenRow | undefined;
+    const request = { name, actions, repositoryPattern, expiresAt, kind: 'personal' as const };
+    const { token } = await this.accounts.issueToken(
+      await this.issuer(call.principal),
+      request,
+      async (tx, created) => {
+        row = created;
+        await this.events.record(tx, call.actor, tokenEvent('token.create', created));
+      },
+    );
+    return { ...shapeToken(row!), token };
+  }
+
+  @Serves(revokeMyToken)
+  async revoke(@Call() call: CallOf<typeof revokeMyToken>): Promise<void> {
+    const token = await this.tokens.find(call.params.tokenId, { userId: userIdOf(call.principal) });
+    if (!token) throw new LarderError('not-found', 'You have no such access token.');
+    if (token.revokedAt) return;
+    await this.changes.make(call, async tx => {
+      await this.tokens.revoke(tx, token.id);
+      return { value: undefined, events: [tokenEvent('token.revoke', token)] };
+    });
+  }
+
+  /**
+   * A session stands for the password that opened it, so what it creates may outlive it; a token made with any other token ends with that
+   * one and has its limits.
+   */
+  private async issuer(principal: Principal): Promise<Principal> {
+    const { limits, userId } = principal;
+    if (!limits?.tokenId || !userId) return principal;
+    const used = await this.tokens.find(limits.tokenId, { userId });
+    const wholeSession =
+      used?.kind === 'session' && used.revokedAt === null && used.actions === null && used.repositoryPattern === null;
+    return wholeSession && limits.scopes === undefined ? { ...principal, limits: null } : principal;
+  }
+}
+
+function userIdOf(principal: Principal): string {
+  if (principal.userId === null) throw new LarderError('forbidden', 'Only users have access tokens.');
+  return principal.userId;
+}
+
+function notInTheFuture(): LarderError {
+  const errors = [{ in: 'body', pointer: '/expiresAt', code: 'invalid-value', detail: 'must be in the future' }];
+  return new LarderError('invalid-request', 'The field expiresAt must be in the future.', { details: { errors } });
+}
