@@ -11,7 +11,9 @@ const dist = join(root, 'dist');
 function removeOrphans(folder) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (statSync(path).isDirectory()) removeOrphans(path);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) continue; // a map that went with its file
+    if (stat.isDirectory()) removeOrphans(path);
     else if (name.endsWith('.js')) {
       const source = join(root, relative(dist, path).replace(/\.js$/, '.ts'));
       if (!existsSync(source)) {
