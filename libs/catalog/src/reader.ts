@@ -122,6 +122,12 @@ export class CatalogReader {
     return rows.map(row => ({ version: toVersion(row), body: row.body }));
   }
 
+  /** One piece of one version: for what only the latest version shows, such as a readme. */
+  async fragment(versionId: Id, variant: string): Promise<string | undefined> {
+    const rows = await this.database.query<{ body: string }>('select body from version_fragment where version_id = $1 and variant = $2', [versionId, variant]);
+    return rows[0]?.body;
+  }
+
   /** Living versions that hold an edge of that relation to that digest. */
   async referencing(packageId: Id, relation: string, digest: string): Promise<VersionRow[]> {
     const rows = await this.database.query(
