@@ -3,7 +3,7 @@ import { decodeBase64Run } from './base64-run.js';
 import { DocumentScanner } from './document-scanner.js';
 
 /** The document apart from the tarballs: guide, section 25. */
-const maxDocumentBytes = 5 * 1024 * 1024;
+export const maxDocumentBytes = 5 * 1024 * 1024;
 
 /** A publish document whose tarball has gone elsewhere. */
 export interface PublishBody<T> {
