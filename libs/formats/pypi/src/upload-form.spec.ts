@@ -1,4 +1,4 @@
-import { createServer, request, type IncomingMessage } from 'node:http';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -29,24 +29,19 @@ describe('readUploadForm', () => {
   let sink: MemorySink;
   let outcome: Promise<unknown>;
   let settle: (value: unknown) => void;
-  const server = createServer((req: IncomingMessage, res) => {
-    readUploadForm(req, sink).then(
-      form => {
-        settle({
-          fields: Object.fromEntries(form.fields),
-          fileName: form.content.fileName,
-          size: form.content.staged.sizeBytes,
-        });
-        res.end('ok');
-      },
-      (error: unknown) => {
-        settle(
-          isLarderError(error) ? { code: error.code, message: error.message } : { message: (error as Error).message },
-        );
-        res.writeHead(400).end();
-      },
-    );
-  });
+  const server = createServer((req, res) => void answer(req, res));
+
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    try {
+      const { fields, content } = await readUploadForm(req, sink);
+      settle({ fields: Object.fromEntries(fields), fileName: content.fileName, size: content.staged.sizeBytes });
+      res.end('ok');
+    } catch (error) {
+      const { message } = error as Error;
+      settle(isLarderError(error) ? { code: error.code, message } : { message });
+      res.writeHead(400).end();
+    }
+  }
 
   beforeAll(() => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve)));
   afterAll(() => void server.close());
