@@ -50,7 +50,8 @@ export function projectPage(name: ProjectName, rows: readonly FileRow[], states:
 /** Undefined for a row that is not a distribution. */
 export function readFileMetadata(metadata: Readonly<Record<string, unknown>>): FileMetadata | undefined {
   const { fileName, version, packageType } = metadata as Partial<FileMetadata>;
-  const complete = typeof fileName === 'string' && typeof version === 'string' && packageTypes.some(type => type === packageType);
+  const complete =
+    typeof fileName === 'string' && typeof version === 'string' && packageTypes.some(type => type === packageType);
   return complete ? (metadata as unknown as FileMetadata) : undefined;
 }
 
@@ -71,6 +72,8 @@ function inOrder(files: readonly PageFile[]): { files: readonly PageFile[]; vers
   const parsed = [...new Set(files.map(file => file.version))].flatMap(text => readVersion(text) ?? []);
   const versions = parsed.sort(compareVersions).map(version => version.text);
   const rank = new Map(versions.map((text, index) => [text, index]));
-  const sorted = [...files].sort((a, b) => rank.get(a.version)! - rank.get(b.version)! || (a.fileName < b.fileName ? -1 : 1));
+  const sorted = [...files].sort(
+    (a, b) => rank.get(a.version)! - rank.get(b.version)! || (a.fileName < b.fileName ? -1 : 1),
+  );
   return { files: sorted, versions };
 }

@@ -13,7 +13,9 @@ export function renderProjectHtml(page: ProjectPage): string {
 }
 
 export function renderRootHtml(projects: readonly RootProject[]): string {
-  const anchors = projects.map(({ name, displayName }) => `<a href="${escapeHtml(name)}/">${escapeHtml(displayName)}</a><br>\n`);
+  const anchors = projects.map(
+    ({ name, displayName }) => `<a href="${escapeHtml(name)}/">${escapeHtml(displayName)}</a><br>\n`,
+  );
   return html('Simple index', '', anchors);
 }
 
@@ -27,7 +29,9 @@ function html(title: string, meta: string, anchors: readonly string[]): string {
 }
 
 function anchor(file: PageFile): string {
-  const attributes: (readonly [name: string, value: string])[] = [['href', `${upToRepository}${fileHref(file.path)}#sha256=${file.sha256}`]];
+  const attributes: (readonly [name: string, value: string])[] = [
+    ['href', `${upToRepository}${fileHref(file.path)}#sha256=${file.sha256}`],
+  ];
   if (file.requiresPython !== undefined) attributes.push(['data-requires-python', file.requiresPython]);
   if (file.coreMetadataSha256 !== undefined) {
     attributes.push(['data-core-metadata', `sha256=${file.coreMetadataSha256}`]);
@@ -40,7 +44,13 @@ function anchor(file: PageFile): string {
   return `<a${text}>${escapeHtml(file.fileName)}</a><br>\n`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function escapeHtml(text: string): string {
   return /[&<>"']/.test(text) ? text.replace(/[&<>"']/g, character => entities[character]!) : text;

@@ -36,5 +36,8 @@ export function renderProjectJson(page: ProjectPage): string {
 }
 
 export function renderRootJson(projects: readonly RootProject[]): string {
-  return JSON.stringify({ meta: { 'api-version': apiVersion }, projects: projects.map(({ displayName }) => ({ name: displayName })) });
+  return JSON.stringify({
+    meta: { 'api-version': apiVersion },
+    projects: projects.map(({ displayName }) => ({ name: displayName })),
+  });
 }

@@ -31,7 +31,15 @@ function row(fileName: string, version: string, more: Partial<FileMetadata> = {}
 }
 
 function state(version: string, reason: string): StateRow {
-  return { packageId: '1', versionId: version, state: 'yanked', reason, validFrom: new Date(), validTo: null, changedBy: 'a' };
+  return {
+    packageId: '1',
+    versionId: version,
+    state: 'yanked',
+    reason,
+    validFrom: new Date(),
+    validTo: null,
+    changedBy: 'a',
+  };
 }
 
 const name = parseProjectName('demo');
@@ -93,7 +101,10 @@ describe('the project page', () => {
   });
 
   it('writes + as %2B in links and as + in names', () => {
-    expect(json([plain]).files[0]).toMatchObject({ filename: 'demo-1.0+a.tar.gz', url: expect.stringMatching(/demo-1\.0%2Ba\.tar\.gz$/) });
+    expect(json([plain]).files[0]).toMatchObject({
+      filename: 'demo-1.0+a.tar.gz',
+      url: expect.stringMatching(/demo-1\.0%2Ba\.tar\.gz$/),
+    });
     expect(html([plain])).toMatch(/demo-1\.0%2Ba\.tar\.gz#sha256=.*>demo-1\.0\+a\.tar\.gz<\/a>/);
   });
 
@@ -136,7 +147,10 @@ describe('the root page', () => {
   const projects = [{ name: 'foo-bar', displayName: 'Foo.Bar' }];
 
   it('names projects as their publishers wrote them and links to the normal form', () => {
-    expect(JSON.parse(renderRootJson(projects))).toEqual({ meta: { 'api-version': '1.4' }, projects: [{ name: 'Foo.Bar' }] });
+    expect(JSON.parse(renderRootJson(projects))).toEqual({
+      meta: { 'api-version': '1.4' },
+      projects: [{ name: 'Foo.Bar' }],
+    });
     expect(renderRootHtml(projects)).toContain('<a href="foo-bar/">Foo.Bar</a>');
   });
 });
