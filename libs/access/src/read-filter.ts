@@ -49,19 +49,20 @@ export function readFilterSql(filter: ReadFilter, columns: ReadFilterColumns, fi
   const { repositoryId, repositoryName, packageName } = columns;
   const repositories = next(filter.rows.map(row => likePattern(row.repository)));
   const names = next(filter.rows.map(row => likePattern(row.name)));
-  const name = packageName === undefined ? '' : ` and ${packageName} like readable.name`;
+  const name = packageName === undefined ? '' : ` and ${packageName} like readable._name`;
+  // The underscored names cannot capture a column of the caller that is written without its table.
   const parts = [
-    `exists (select 1 from unnest(${repositories}::text[], ${names}::text[]) as readable(repository, name)
-       where ${repositoryName} like readable.repository${name})`,
+    `exists (select 1 from unnest(${repositories}::text[], ${names}::text[]) as readable(_repository, _name)
+       where ${repositoryName} like readable._repository${name})`,
   ];
   if (filter.within !== null) parts.push(`${repositoryName} like ${next(likePattern(filter.within))}`);
   if (filter.scopes !== null) {
     const ids = next(filter.scopes.map(scope => scope.repositoryId));
     const scoped = next(filter.scopes.map(scope => scope.package));
-    const same = packageName === undefined ? '' : ` and ${packageName} = scoped.name`;
+    const same = packageName === undefined ? '' : ` and ${packageName} = scoped._name`;
     parts.push(
-      `exists (select 1 from unnest(${ids}::bigint[], ${scoped}::text[]) as scoped(repository_id, name)
-         where ${repositoryId} = scoped.repository_id${same})`,
+      `exists (select 1 from unnest(${ids}::bigint[], ${scoped}::text[]) as scoped(_repository_id, _name)
+         where ${repositoryId} = scoped._repository_id${same})`,
     );
   }
   return { sql: `(${parts.join(' and ')})`, parameters };

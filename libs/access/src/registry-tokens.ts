@@ -120,8 +120,6 @@ export class RegistryTokens {
         audience,
         typ: type,
         requiredClaims: ['exp', 'iat', 'nbf', 'sub', 'jti', 'access'],
-        maxTokenAge: registryTokenLifeSeconds,
-        clockTolerance: 5,
         currentDate: new Date(this.clock.now()),
       });
       return payload;
