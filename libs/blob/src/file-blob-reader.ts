@@ -5,7 +5,8 @@ import { forbidInsideTransaction, hexOf, LarderError, systemCode, type Digest } 
 import type { BlobFolder } from './blob-folder.js';
 import type { BlobSource, ByteRange } from './contract.js';
 import type { DiskFile } from './disk.js';
-import { FileBytes, pieceBytes } from './file-bytes.js';
+import { FileBytes, pieceBytes, type FileCheck } from './file-bytes.js';
+import { HashThread } from './hash-thread.js';
 import { tooLarge } from './running-digests.js';
 
 /** Up to here a blob is verified whole before its first byte is given. */
@@ -22,6 +23,7 @@ export interface BlobCacheOptions {
 export class FileBlobReader implements BlobSource {
   readonly #kept: LRUCache<Digest, Buffer> | undefined;
   readonly #loading = new Map<Digest, Promise<Buffer>>();
+  private readonly hashThread = new HashThread();
 
   constructor(
     private readonly folder: BlobFolder,
@@ -118,16 +120,15 @@ export class FileBlobReader implements BlobSource {
   }
 
   #verifiedWhileStreaming(file: DiskFile, digest: Digest, sizeBytes: number): Readable {
-    const hash = createHash('sha256');
-    return new FileBytes(file, {
-      start: 0,
-      stop: sizeBytes,
-      onPiece: piece => hash.update(piece),
-      beforeLast: () => {
-        if (hash.digest('hex') !== hexOf(digest)) throw this.#damage(digest);
+    const hash = this.hashThread.begin();
+    const check: FileCheck = {
+      update: piece => hash.update(piece),
+      finish: async () => {
+        if ((await hash.end()) !== hexOf(digest)) throw this.#damage(digest);
       },
-      onShort: () => this.#damage(digest),
-    });
+      drop: () => void hash.end().catch(() => undefined),
+    };
+    return new FileBytes(file, { start: 0, stop: sizeBytes, check, onShort: () => this.#damage(digest) });
   }
 
   async #openFile(digest: Digest, sizeBytes: number): Promise<DiskFile> {

@@ -10,9 +10,6 @@ import { assertExpected, RunningDigests, sizeMismatch, tooLarge, wantedAlgorithm
 import { StagedFile } from './staged-file.js';
 import { writeFailure } from './storage-errors.js';
 
-/** The free space is looked at again after so many bytes of one transfer. */
-const lookAgainBytes = 64 * 1024 * 1024;
-
 /**
  * The content-addressed store over a folder. Bytes are synced in the staging folder, then pinned, then renamed to their digest: whatever the process was
  * doing when it died, a file under a digest is whole.
@@ -86,42 +83,37 @@ export class FileBlobStore implements BlobSink, BlobSource {
 
   async #fill(path: string, file: DiskFile, source: ByteSource, options: StageOptions): Promise<StagedBlob> {
     const digests = new RunningDigests(wantedAlgorithms(options));
+    const writer = new PieceWriter(file, this.folder);
     try {
       faultPoint('blob.staging-created');
-      const sizeBytes = await this.#receive(file, source, digests, options);
+      const sizeBytes = await this.#receive(source, options, chunk => {
+        digests.update(chunk);
+        return writer.add(chunk);
+      });
+      await writer.flush();
       faultPoint('blob.staging-written');
       const checksums = digests.checksums();
       assertExpected(sizeBytes, checksums, options.expected);
-      await this.folder.guard.syncContent(file);
+      await writer.sync();
       faultPoint('blob.staging-synced');
       return new StagedFile(path, { digest: digestOfHex(checksums.sha256!), sizeBytes, checksums }, this.folder.disk);
     } finally {
+      await writer.release();
       await file.close();
     }
   }
 
-  async #receive(file: DiskFile, source: ByteSource, digests: RunningDigests, options: StageOptions): Promise<number> {
+  /** Hands on every chunk within the limits and resolves with their size. */
+  async #receive(source: ByteSource, options: StageOptions, take: (chunk: Buffer) => Promise<void>): Promise<number> {
     const announcedBytes = options.expected?.sizeBytes ?? Infinity;
-    const writer = new PieceWriter(file);
     let sizeBytes = 0;
-    let lookAgainAt = lookAgainBytes;
-    try {
-      for await (const chunk of chunksOf(source, options.signal)) {
-        sizeBytes += chunk.length;
-        if (sizeBytes > options.limitBytes) throw tooLarge(options.limitBytes);
-        if (sizeBytes > announcedBytes) throw sizeMismatch(announcedBytes, sizeBytes);
-        if (sizeBytes >= lookAgainAt) {
-          lookAgainAt += lookAgainBytes;
-          await this.folder.requireWritable(0);
-        }
-        digests.update(chunk);
-        await writer.add(chunk);
-      }
-      await writer.flush();
-      return sizeBytes;
-    } finally {
-      await writer.release();
+    for await (const chunk of chunksOf(source, options.signal)) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > options.limitBytes) throw tooLarge(options.limitBytes);
+      if (sizeBytes > announcedBytes) throw sizeMismatch(announcedBytes, sizeBytes);
+      await take(chunk);
     }
+    return sizeBytes;
   }
 
   /** Renames the staged file to its digest unless the right file is there, and makes the name durable in either case. */

@@ -1,17 +1,25 @@
 import { Readable } from 'node:stream';
 import type { DiskFile } from './disk.js';
+import { slotBytes } from './hash-thread.js';
 
 /** 512 KiB: few wake-ups for a large file; a stream holds one piece that is being read and one that waits to be taken. */
-export const pieceBytes = 512 * 1024;
+export const pieceBytes = slotBytes;
+
+/** Sees all bytes of a stream and has the last word before its end. */
+export interface FileCheck {
+  /** Called for one piece after the other: the next one waits until this resolves. */
+  update(piece: Uint8Array): Promise<void>;
+  /** Called once, before the last piece is given: what it throws ends the stream without that piece. */
+  finish(): Promise<void>;
+  /** Called instead of `finish` when the stream ends early. */
+  drop(): void;
+}
 
 export interface FileBytesOptions {
   readonly start: number;
   /** First byte that is not given any more. */
   readonly stop: number;
-  /** Sees every piece before it is given. */
-  readonly onPiece?: (piece: Buffer) => void;
-  /** Called before the last piece is given: what it throws ends the stream without that piece. */
-  readonly beforeLast?: () => void;
+  readonly check?: FileCheck;
   /** What to say when the file ends before `stop`. */
   readonly onShort: () => Error;
 }
@@ -20,6 +28,9 @@ export interface FileBytesOptions {
 export class FileBytes extends Readable {
   #position: number;
   #reading: Promise<void> | undefined;
+  /** The check of the piece before, which goes on while the next one is read. */
+  #checking: Promise<void> | undefined;
+  #finished = false;
 
   constructor(
     private readonly file: DiskFile,
@@ -40,6 +51,7 @@ export class FileBytes extends Readable {
   /** The number of a closed file may be given to another one at once: waits until nothing reads from it. Never rejects. */
   async #close(): Promise<Error | undefined> {
     await this.#reading;
+    if (!this.#finished) this.options.check?.drop();
     try {
       await this.file.close();
       return undefined;
@@ -51,22 +63,35 @@ export class FileBytes extends Readable {
   /** Never rejects. */
   async #readPiece(): Promise<void> {
     try {
-      const { stop, onPiece, beforeLast, onShort } = this.options;
-      const length = Math.min(pieceBytes, stop - this.#position);
-      if (length === 0) {
-        this.push(null);
-        return;
-      }
-      const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafeSlow(length), 0, length, this.#position);
-      if (bytesRead === 0) throw onShort();
-      const piece = buffer.subarray(0, bytesRead);
-      this.#position += bytesRead;
-      onPiece?.(piece);
-      if (this.#position === stop) beforeLast?.();
+      const piece = await this.#nextPiece();
       // Outside this turn: `push` may call `_read` or `_destroy`, which look at the promise of this very read.
       queueMicrotask(() => this.destroyed || this.push(piece));
     } catch (error) {
       queueMicrotask(() => this.destroy(error as Error));
     }
+  }
+
+  /** The next checked piece; null at the end. */
+  async #nextPiece(): Promise<Buffer | null> {
+    const { stop, check, onShort } = this.options;
+    const length = Math.min(pieceBytes, stop - this.#position);
+    if (length === 0) return null;
+    const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafeSlow(length), 0, length, this.#position);
+    if (bytesRead === 0) throw onShort();
+    const piece = buffer.subarray(0, bytesRead);
+    this.#position += bytesRead;
+    if (check) await this.#check(check, piece);
+    return piece;
+  }
+
+  async #check(check: FileCheck, piece: Buffer): Promise<void> {
+    await this.#checking;
+    this.#checking = check.update(piece);
+    // A failure is seen by the next `await`; until then it must not count as unhandled.
+    this.#checking.catch(() => undefined);
+    if (this.#position < this.options.stop) return;
+    await this.#checking;
+    this.#finished = true;
+    await check.finish();
   }
 }

@@ -60,8 +60,8 @@ export class FileUploadFiles implements UploadFiles {
         const hash = this.#takeHash(uploadId, offset);
         const file = await this.#openPart(path);
         try {
-          const size = await this.#extend(file, { offset, source, hash, ...options });
-          await this.#sync(file, path, offset);
+          await this.#cutTo(file, offset);
+          const size = await this.#extend(file, path, { offset, source, hash, ...options });
           if (hash) this.#hashes.set(uploadId, { offset: size, digests: hash });
           faultPoint('upload.appended');
           return size;
@@ -132,14 +132,37 @@ export class FileUploadFiles implements UploadFiles {
     }
   }
 
-  /** Writes at the offset and resolves with the size of the file. A cut source is a normal end. */
-  async #extend(file: DiskFile, append: Append): Promise<number> {
-    const { offset, source, hash, limitBytes, signal } = append;
+  /** Bytes after the recorded offset are what a killed process wrote without recording it. */
+  async #cutTo(file: DiskFile, offset: number): Promise<void> {
     const present = (await file.stat()).size;
     if (present < offset) throw otherOffset(`This upload has ${present} bytes. Go on from there.`, present);
     if (present > offset) await file.truncate(offset);
-    const writer = new PieceWriter(file, offset);
-    let size = offset;
+  }
+
+  /** Writes at the offset, syncs, and resolves with the size of the file. On a failure the file is as before, or gone when a sync failed. */
+  async #extend(file: DiskFile, path: string, append: Append): Promise<number> {
+    const writer = new PieceWriter(file, this.folder, append.offset);
+    try {
+      const size = await this.#receive(writer, append);
+      await writer.flush();
+      await writer.sync();
+      // The name of the file becomes durable with its first bytes; an empty upload is not worth a sync.
+      if (append.offset === 0) await this.folder.folders.sync(this.folder.layout.uploads);
+      return size;
+    } catch (error) {
+      await writer.release();
+      if (writer.syncFailed) await this.folder.unlink(path);
+      else await file.truncate(append.offset);
+      throw error;
+    } finally {
+      await writer.release();
+    }
+  }
+
+  /** A cut source is a normal end: what arrived counts. */
+  async #receive(writer: PieceWriter, append: Append): Promise<number> {
+    const { source, hash, limitBytes, signal } = append;
+    let size = append.offset;
     try {
       for await (const chunk of chunksOf(source, signal)) {
         if (size + chunk.length > limitBytes) throw tooLarge(limitBytes);
@@ -148,37 +171,13 @@ export class FileUploadFiles implements UploadFiles {
         size += chunk.length;
       }
     } catch (error) {
-      if (!(error instanceof SourceFailure)) {
-        await writer.release();
-        await file.truncate(offset);
-        throw error;
-      }
+      if (!(error instanceof SourceFailure)) throw error;
       this.folder.logger.debug(
         { err: error.cause, sizeBytes: size },
         'the source of an upload was cut; what arrived is kept',
       );
     }
-    try {
-      await writer.flush();
-      return size;
-    } catch (error) {
-      await file.truncate(offset);
-      throw error;
-    } finally {
-      await writer.release();
-    }
-  }
-
-  /** After a failed sync nobody knows what is on disk: the upload is over. */
-  async #sync(file: DiskFile, path: string, offset: number): Promise<void> {
-    try {
-      await this.folder.guard.syncContent(file);
-      // The name of the file becomes durable with its first bytes; an empty upload is not worth a sync.
-      if (offset === 0) await this.folder.guard.syncFolder(this.folder.layout.uploads);
-    } catch (error) {
-      await this.folder.unlink(path);
-      throw error;
-    }
+    return size;
   }
 
   async #rename(part: string, path: string): Promise<void> {
