@@ -6,6 +6,8 @@ export type DiskFile = Pick<fs.FileHandle, 'read' | 'write' | 'datasync' | 'sync
 export interface DiskStat {
   readonly dev: number;
   readonly size: number;
+  /** Changes with every write. */
+  readonly mtimeMs: number;
   /** Changes with every write and every rename: the age of a leftover. */
   readonly ctimeMs: number;
 }

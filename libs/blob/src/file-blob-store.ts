@@ -116,19 +116,25 @@ export class FileBlobStore implements BlobSink, BlobSource {
     return sizeBytes;
   }
 
-  /** Renames the staged file to its digest unless the right file is there, and makes the name durable in either case. */
   async #place(staged: StagedFile): Promise<void> {
+    const folders = this.folder.layout.foldersOf(staged.digest);
+    try {
+      await this.#placeInto(folders, staged);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      // Somebody removed the folders that this process has made.
+      this.folder.folders.forget(folders);
+      await this.#placeInto(folders, staged);
+    }
+  }
+
+  /** Renames the staged file to its digest unless the right file is there, and makes the name durable in either case. */
+  async #placeInto([outer, inner]: readonly [string, string], staged: StagedFile): Promise<void> {
     const { layout, folders } = this.folder;
-    const [outer, inner] = layout.foldersOf(staged.digest);
     await folders.ensure(outer);
     await folders.ensure(inner);
     if (folders.isDoubtful(inner) || !(await this.#isPresent(staged))) {
-      try {
-        await this.folder.disk.rename(staged.path, layout.blob(staged.digest));
-      } catch (error) {
-        if (systemCode(error) === 'ENOENT') folders.forget([outer, inner]);
-        throw error;
-      }
+      await this.folder.disk.rename(staged.path, layout.blob(staged.digest));
       this.#damaged.delete(staged.digest);
       faultPoint('blob.linked');
     }

@@ -19,9 +19,13 @@ import { assertExpected, RunningDigests, tooLarge, wantedAlgorithms } from './ru
 import { StagedFile } from './staged-file.js';
 import { writeFailure } from './storage-errors.js';
 
-/** The hash over the first `offset` bytes. Node cannot export a hash's state, so another process reads the file again. */
+/**
+ * The hash over the first `offset` bytes. Node cannot export a hash's state, so another process reads the file again; when another process has
+ * written since, which the time of the last write shows, this hash counts no more.
+ */
 interface RunningHash {
   readonly offset: number;
+  readonly writtenMs: number;
   readonly digests: RunningDigests;
 }
 
@@ -57,12 +61,12 @@ export class FileUploadFiles implements UploadFiles {
     try {
       return await this.#alone(uploadId, async path => {
         await this.folder.requireWritable(0);
-        const hash = this.#takeHash(uploadId, offset);
         const file = await this.#openPart(path);
         try {
+          const hash = offset === 0 ? new RunningDigests(['sha256']) : await this.#takeHash(uploadId, file, offset);
           await this.#cutTo(file, offset);
           const size = await this.#extend(file, path, { offset, source, hash, ...options });
-          if (hash) this.#hashes.set(uploadId, { offset: size, digests: hash });
+          if (hash) this.#hashes.set(uploadId, { offset: size, writtenMs: (await file.stat()).mtimeMs, digests: hash });
           faultPoint('upload.appended');
           return size;
         } finally {
@@ -116,12 +120,12 @@ export class FileUploadFiles implements UploadFiles {
     }
   }
 
-  /** The hash to go on with; undefined when the bytes before the offset were not hashed in this process. */
-  #takeHash(uploadId: string, offset: number): RunningDigests | undefined {
+  /** The hash over the bytes before the offset, which nobody else uses from now on; undefined when this process has none that is certain. */
+  async #takeHash(uploadId: string, file: DiskFile, offset: number): Promise<RunningDigests | undefined> {
     const hash = this.#hashes.get(uploadId);
     this.#hashes.delete(uploadId);
-    if (offset === 0) return new RunningDigests(['sha256']);
-    return hash?.offset === offset ? hash.digests : undefined;
+    if (hash?.offset !== offset) return undefined;
+    return (await file.stat()).mtimeMs === hash.writtenMs ? hash.digests : undefined;
   }
 
   async #openPart(path: string): Promise<DiskFile> {
@@ -196,9 +200,7 @@ export class FileUploadFiles implements UploadFiles {
     const file = await this.folder.disk.open(path, 'r+');
     try {
       const sizeBytes = (await file.stat()).size;
-      const running = this.#hashes.get(uploadId);
-      this.#hashes.delete(uploadId);
-      const known = running?.offset === sizeBytes ? running.digests.checksums() : {};
+      const known = (await this.#takeHash(uploadId, file, sizeBytes))?.checksums() ?? {};
       const missing = [...wantedAlgorithms(options)].filter(algorithm => !(algorithm in known));
       const checksums = { ...known, ...(await checksumsOf(file, missing)) };
       assertExpected(sizeBytes, checksums, options.expected);

@@ -73,13 +73,15 @@ export class HashThread {
       if (this.#waiting.length === 0) worker.unref();
       answered?.resolve(hex);
     });
-    worker.on('error', (error: Error) => this.#lose(error));
-    worker.on('exit', () => this.#lose(new Error('the hashing thread ended')));
+    worker.on('error', (error: Error) => this.#lose(worker, error));
+    worker.on('exit', () => this.#lose(worker, new Error('the hashing thread ended')));
     return worker;
   }
 
   /** Whoever waits fails; the next order starts a new thread. */
-  #lose(error: Error): void {
+  #lose(worker: Worker, error: Error): void {
+    // A thread that throws reports its error and then its exit; by then another one may be at work.
+    if (this.#worker !== worker) return;
     this.#worker = undefined;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
