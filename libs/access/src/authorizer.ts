@@ -133,9 +133,7 @@ export class Authorizer {
   }
 
   private rights(): RightsSnapshot {
-    if (!this.current) {
-      this.ready().catch((error: unknown) => this.logger.warn({ err: error }, 'the rights could not be loaded again'));
-    }
+    if (!this.current) this.loadBehind();
     if (!this.snapshot)
       throw new LarderError('unavailable', 'The rights are not loaded yet; try again in a few seconds.', {
         retryAfterSeconds: 2,
@@ -149,8 +147,14 @@ export class Authorizer {
     return age < 0 ? Infinity : age;
   }
 
+  /** Loads at once, not at the next request: an upload that has been running for an hour asks again without authenticating again. */
   private renew(): void {
     this.wanted++;
+    this.loadBehind();
+  }
+
+  private loadBehind(): void {
+    this.ready().catch((error: unknown) => this.logger.warn({ err: error }, 'the rights could not be loaded again'));
   }
 
   /** One load at a time; who needs a later one asks again. */
