@@ -28,6 +28,7 @@ export function blobContract(driver: string, makeStore: () => Promise<BlobContra
     afterAll(() => subject.remove());
 
     stagingContract(() => subject);
+    stagedContract(() => subject);
     storingContract(() => subject);
     readingContract(() => subject);
   });
@@ -82,7 +83,9 @@ function stagingContract(subject: () => BlobContractSubject): void {
     expect(source.destroyed).toBe(true);
     expect(await subject().staging()).toEqual([]);
   });
+}
 
+function stagedContract(subject: () => BlobContractSubject): void {
   it('gives the staged bytes for validation, whole and in parts', async () => {
     const bytes = freshBytes(3 * mebibyte + 7);
     const staged = await subject().store.stage(streamOf(bytes), noLimit);
