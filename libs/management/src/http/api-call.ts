@@ -11,6 +11,8 @@ export interface ApiCall {
   /** Of the client, as far as it can be believed. */
   readonly address: string;
   readonly principal: Principal;
+  /** Scheme, host and port as the client sees them. */
+  readonly origin: string;
   /** Who acts, for events. */
   readonly actor: Actor;
   readonly trace: Trace;

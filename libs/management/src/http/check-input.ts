@@ -27,6 +27,13 @@ export function checkInput<S extends z.ZodType>(schema: S, value: unknown, part:
   throw new LarderError('invalid-request', `${place} ${first!.detail}.`, { details: { errors } });
 }
 
+/** An error of one field that no schema can see: an unknown name, a time in the past. `detail` follows the name of the field. */
+export function inputError(pointer: string, detail: string, part: InputError['in'] = 'body'): LarderError {
+  const errors: InputError[] = [{ in: part, pointer, code: 'invalid-value', detail }];
+  const kind = part === 'query' ? 'parameter' : 'field';
+  return new LarderError('invalid-request', `The ${kind} ${pointer.slice(1)} ${detail}.`, { details: { errors } });
+}
+
 function describe(issue: z.core.$ZodIssue, part: InputError['in']): InputError[] {
   const pointer = pointerOf(issue.path);
   if (issue.code === 'unrecognized_keys') {

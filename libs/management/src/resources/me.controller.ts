@@ -4,6 +4,7 @@ import { Accounts, Tokens, type Principal, type TokenRow } from '#access';
 import { Events } from '#audit';
 import type { CallOf } from '../http/api-call.js';
 import { Changes } from '../http/changes.js';
+import { inputError } from '../http/check-input.js';
 import type { Output } from '../http/operation.js';
 import { decodeIdCursor, pageFrom } from '../http/paging.js';
 import { ApiController, Call, Serves } from '../http/serves.js';
@@ -45,7 +46,7 @@ export class MeController {
   async create(@Call() call: CallOf<typeof createMyToken>): Promise<Output<typeof createMyToken>> {
     const { name, actions, repositoryPattern } = call.body;
     const expiresAt = call.body.expiresAt === undefined ? null : new Date(call.body.expiresAt);
-    if (expiresAt && expiresAt.getTime() <= Date.now()) throw notInTheFuture();
+    if (expiresAt && expiresAt.getTime() <= Date.now()) throw inputError('/expiresAt', 'must be in the future');
     let row: TokenRow | undefined;
     const request = { name, actions, repositoryPattern, expiresAt, kind: 'personal' as const };
     const { token } = await this.accounts.issueToken(
@@ -87,9 +88,4 @@ export class MeController {
 function userIdOf(principal: Principal): string {
   if (principal.userId === null) throw new LarderError('forbidden', 'Only users have access tokens.');
   return principal.userId;
-}
-
-function notInTheFuture(): LarderError {
-  const errors = [{ in: 'body', pointer: '/expiresAt', code: 'invalid-value', detail: 'must be in the future' }];
-  return new LarderError('invalid-request', 'The field expiresAt must be in the future.', { details: { errors } });
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { likePattern, type ReadFilter } from '#access';
 // A value import: Nest reads the constructor's parameter types.
 import { Database } from '#database';
-import { LarderError } from '#kernel';
+import { inputError } from '../http/check-input.js';
 import { decodeIdCursor, pageFrom } from '../http/paging.js';
 import { count, iso, packageColumns, packageIsLiving, Parameters } from './sql.js';
 
@@ -81,7 +81,7 @@ interface Source {
 function sourceOf(question: SearchQuestion, parameters: Parameters): Source {
   if (question.digest !== undefined) return fileSource(question.digest, question.version, parameters);
   if (question.version !== undefined) return versionSource(question.version, parameters);
-  if (question.name === undefined) throw badParameter('/name', 'must be given, or version, or digest');
+  if (question.name === undefined) throw inputError('/name', 'must be given, or version, or digest', 'query');
   return packageSource;
 }
 
@@ -122,7 +122,7 @@ function parseChecksum(text: string): { column: string; value: string } {
   const [, prefix, hex = ''] = /^(?:(sha256|sha512|sha1|md5):)?([a-f0-9]+)$/.exec(text.trim().toLowerCase()) ?? [];
   const algorithm = byLength[hex.length];
   if (algorithm === undefined || (prefix !== undefined && prefix !== algorithm)) {
-    throw badParameter('/digest', 'must be sha256:… or the hex digits of a sha256, sha512, sha1 or md5');
+    throw inputError('/digest', 'must be sha256:… or the hex digits of a sha256, sha512, sha1 or md5', 'query');
   }
   return { column: byAlgorithm[algorithm], value: algorithm === 'sha256' ? `sha256:${hex}` : hex };
 }
@@ -130,11 +130,6 @@ function parseChecksum(text: string): { column: string; value: string } {
 /** A pattern when it has stars or question marks, otherwise any name with the text in it. */
 function nameLike(text: string): string {
   return /[*?]/.test(text) ? likePattern(text) : `%${likePattern(text)}%`;
-}
-
-function badParameter(pointer: string, detail: string): LarderError {
-  const errors = [{ in: 'query', pointer, code: 'invalid-value', detail }];
-  return new LarderError('invalid-request', `The parameter ${pointer.slice(1)} ${detail}.`, { details: { errors } });
 }
 
 function shape(row: Hit) {
