@@ -1,5 +1,5 @@
 import type { StoredBlob } from '#blob';
-import type { FileRow, PackageRow, VersionRow } from '#catalog';
+import type { FileRow, PackageRow, TagRow, VersionRow } from '#catalog';
 import type { Verdict } from '#policy';
 
 /** A file that a publish adds. */
@@ -48,6 +48,10 @@ export interface DraftTag {
   readonly name: string;
   /** `if-absent` sets the tag only when the package has no such tag (npm's `latest` on a first publish). Default `move`. */
   readonly when?: 'move' | 'if-absent';
+  /**
+   * Asked, besides the tag rules, when the tag points elsewhere. With it an allowed move is an `overwrite`: for formats in which the tag stands for a path (raw).
+   */
+  readonly replace?: (present: TagRow) => Verdict;
 }
 
 /** Everything that one publish changes. The bytes are stored already. */

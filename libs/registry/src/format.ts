@@ -33,6 +33,8 @@ export interface Route<P = unknown> {
   readonly endpoint: string;
   readonly target: Target;
   readonly params: P;
+  /** Answered also to those who may not know of the repository (log-in); the handler then gives nothing about it away. */
+  readonly open?: boolean;
 }
 
 /** A known path asked with a method it does not take. */

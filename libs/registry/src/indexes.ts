@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { makeDocument, type Document } from '#http';
+import { LarderError } from '#kernel';
+import { ContentCache } from './content-cache.js';
+import type { RepositoryContext } from './context.js';
+import { nothingThere } from './gate.js';
+
+/** What an index is computed from, and until when it holds. */
+export interface Computed<T> {
+  readonly value: T;
+  readonly lastModified?: Date;
+  /** Milliseconds since the epoch, for an index that changes by time alone. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * An index as a format defines it: a pure function of catalog rows. `compute` reads them, `render` makes the bytes; they are apart so that other kinds of repository
+ * can get the value elsewhere (an upstream, the members of a group) and still be rendered by the format.
+ */
+export interface IndexDefinition<T> {
+  /** Package name; empty for an index over the whole repository. */
+  readonly scope: string;
+  /** Tells the renderings of one scope apart: `full`, `abbreviated`, `html`. */
+  readonly variant: string;
+  /** Undefined: there is no such thing. */
+  compute(): Promise<Computed<T> | undefined>;
+  render(value: T): { mediaType: string; body: Buffer | string };
+}
+
+interface Rendered {
+  readonly document: Document;
+  readonly expiresAt: number | undefined;
+}
+
+/** Serves indexes: rendered and compressed once per change of the package, then from memory. */
+@Injectable()
+export class Indexes {
+  constructor(private readonly cache: ContentCache) {}
+
+  /** @throws not-found when the definition computes nothing */
+  async read<T>(ctx: RepositoryContext, index: IndexDefinition<T>): Promise<Document> {
+    const key = `index:${index.variant}:${ctx.baseUrl}`;
+    const rendered = await this.load(ctx, index, key);
+    if (!rendered) {
+      ctx.trace.add('resolve', 'missing', { scope: index.scope, variant: index.variant });
+      throw new LarderError('not-found', nothingThere(ctx.target, ctx.repository.name));
+    }
+    return rendered.document;
+  }
+
+  private async load<T>(ctx: RepositoryContext, index: IndexDefinition<T>, key: string): Promise<Rendered | undefined> {
+    const present = await this.cache.get(ctx.repository.id, index.scope, key, () => renderIndex(index));
+    if (present?.expiresAt === undefined || present.expiresAt > Date.now()) return present;
+    this.cache.forget(ctx.repository.id, index.scope, key);
+    return this.cache.get(ctx.repository.id, index.scope, key, () => renderIndex(index));
+  }
+}
+
+async function renderIndex<T>(index: IndexDefinition<T>): Promise<Rendered | undefined> {
+  const computed = await index.compute();
+  if (!computed) return undefined;
+  const { mediaType, body } = index.render(computed.value);
+  return { document: await makeDocument(mediaType, body, computed.lastModified), expiresAt: computed.expiresAt };
+}

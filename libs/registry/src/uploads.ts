@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import type { StagedBlob, StageOptions, UploadFiles } from '#blob';
+import { UploadRows, type UploadRow } from '#catalog';
+import { faultPoint, LarderError, randomBase62, type HashAlgorithm } from '#kernel';
+import type { RepositoryContext } from './context.js';
+import { uploadFilesToken } from './tokens.js';
+
+const mostOpenPerPrincipal = 256;
+
+/** Resumable uploads. An upload belongs to one repository, one package and one principal; for everybody else its id is unknown. */
+@Injectable()
+export class Uploads {
+  constructor(
+    private readonly rows: UploadRows,
+    @Inject(uploadFilesToken) private readonly files: UploadFiles,
+  ) {}
+
+  /** @throws rate-limited when the principal has 256 open uploads */
+  async start(ctx: RepositoryContext, packageName: string): Promise<UploadRow> {
+    if ((await this.rows.countOf(ctx.principal.id)) >= mostOpenPerPrincipal) {
+      throw new LarderError('rate-limited', `You have ${mostOpenPerPrincipal} open uploads; finish or cancel some of them first.`, { retryAfterSeconds: 60 });
+    }
+    const upload = { id: randomBase62(32), repositoryId: ctx.repository.id, package: packageName, principalId: ctx.principal.id, offsetBytes: 0 };
+    await this.files.create(upload.id);
+    await this.rows.add(upload);
+    return upload;
+  }
+
+  /** Its `offsetBytes` is what is really on disk. @throws upload-unknown */
+  async find(ctx: RepositoryContext, packageName: string, id: string): Promise<UploadRow> {
+    const row = await this.rows.find({ id, repositoryId: ctx.repository.id, package: packageName, principalId: ctx.principal.id });
+    if (!row) throw new LarderError('upload-unknown', 'This upload is unknown: it was finished, cancelled, or is older than 24 hours. Start the upload again.');
+    return row;
+  }
+
+  /**
+   * Appends a body. A chunk that says where it begins must begin at the current offset.
+   * @throws upload-offset, too-large, storage-full
+   */
+  async append(
+    ctx: RepositoryContext,
+    upload: UploadRow,
+    source: Readable,
+    options: { limitBytes: number; expectedStart?: number },
+  ): Promise<UploadRow> {
+    if (options.expectedStart !== undefined && options.expectedStart !== upload.offsetBytes) {
+      throw new LarderError('upload-offset', `The chunk begins at byte ${options.expectedStart}, but ${upload.offsetBytes} bytes were received so far.`, {
+        details: { offsetBytes: upload.offsetBytes },
+      });
+    }
+    const offsetBytes = await this.files.append(upload.id, upload.offsetBytes, source, { limitBytes: options.limitBytes, signal: ctx.signal });
+    await this.rows.progress(upload.id, offsetBytes);
+    faultPoint('upload.recorded');
+    return { ...upload, offsetBytes };
+  }
+
+  /** Ends the upload; what was received becomes a staged blob. @throws digest-mismatch: the upload is gone then too */
+  async finish(_ctx: RepositoryContext, upload: UploadRow, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob> {
+    const staged = await this.files.finish(upload.id, options);
+    await this.rows.remove(upload.id);
+    return staged;
+  }
+
+  async cancel(_ctx: RepositoryContext, upload: UploadRow): Promise<void> {
+    await this.rows.remove(upload.id);
+    await this.files.cancel(upload.id);
+  }
+
+  /** Removes uploads without progress for 24 hours; for a timer of the server. Returns how many. */
+  async expire(): Promise<number> {
+    const ids = await this.rows.takeExpired(100);
+    for (const id of ids) await this.files.cancel(id);
+    return ids.length;
+  }
+}
