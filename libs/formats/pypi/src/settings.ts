@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Format } from '#registry';
+import type { Format, RepositoryRow } from '#registry';
 
 export const settings = z.strictObject({
   /** A larger file is refused, before it is read where the client announces its size. */
@@ -11,3 +11,8 @@ export const settings = z.strictObject({
 });
 
 export const defaults: Format['defaults'] = { overwritePolicy: 'never', tagRules: [] };
+
+/** The limit of a repository; what was stored was checked against the schema. */
+export function maxFileBytesOf(repository: RepositoryRow): number {
+  return settings.shape.maxFileBytes.parse(repository.settings['maxFileBytes']);
+}
