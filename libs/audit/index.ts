@@ -1,3 +1,4 @@
+export * from './src/audit.module.js';
 export * from './src/contract.js';
 export * from './src/decisions.js';
 export * from './src/events.js';

@@ -1,1 +1,1 @@
-export { ManagementModule } from './src/management.module.js';
+export { describeApi } from './src/openapi/describe-api.js';

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { Accounts, Authenticator, Authorizer, Grants, Passwords, Roles, Setup, Tokens, Users, type Access } from '#access';
+import { Accounts, Authenticator, Authorizer, Grants, Roles, Setup, Tokens, Users, type Access } from '#access';
 import { Decisions, Events } from '#audit';
 import type { BlobSink, BlobSource, UploadFiles } from '#blob';
 import { CatalogReader, FileRows, Packages, Repositories, Tags, UploadRows, Usage, Versions } from '#catalog';
@@ -17,6 +17,7 @@ import { Formats } from './formats.js';
 import { Front } from './front.js';
 import { Gate } from './gate.js';
 import { Indexes } from './indexes.js';
+import { Neighbours } from './neighbours.js';
 import { PipelineGuard } from './pipeline.guard.js';
 import { Publishing } from './publishing.js';
 import { ReleaseSteps } from './publishing/release-steps.js';
@@ -36,7 +37,7 @@ export interface RegistryParts {
   readonly logger: Logger;
 }
 
-const own = [Gate, Failures, Front, ContentCache, Contents, Indexes, Files, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
+const own = [Gate, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
 
 /** The engine as one global module: formats and management inject its services. */
 @Global()
@@ -71,7 +72,6 @@ function below(parts: RegistryParts): Provider[] {
     { provide: Tokens, useValue: access.tokens },
     { provide: Roles, useValue: access.roles },
     { provide: Grants, useValue: access.grants },
-    { provide: Passwords, useValue: access.passwords },
     { provide: Setup, useValue: access.setup },
     { provide: Repositories, useValue: new Repositories(database) },
     { provide: CatalogReader, useValue: new CatalogReader(database) },

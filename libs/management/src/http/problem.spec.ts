@@ -1,24 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorCodes } from '#kernel';
-import { statusOf } from '#registry';
-import { problemSchema, renderProblem } from './problem.js';
+import { problemKinds, problemSchema, renderProblem } from './problem.js';
 
 describe('renderProblem', () => {
-  const facts = {
-    message: 'What to do.',
-    details: {},
-    requestId: 'r',
-    decisionId: 'd',
-    retryAfterSeconds: undefined,
-    allow: undefined,
-  };
+  const facts = { message: 'What to do.', details: {}, instance: '/api/v1/users', requestId: 'r', decisionId: 'd' };
 
   it.each(errorCodes)('answers %s with a valid document', code => {
-    const problem = renderProblem({ ...facts, code }, '/api/v1/users');
+    const problem = renderProblem({ ...facts, code });
     expect(problemSchema.safeParse(problem).success).toBe(true);
     expect(problem).toMatchObject({
       code,
-      status: statusOf(code),
+      status: problemKinds[code].status,
       detail: 'What to do.',
       type: `/api/v1/problems/${code}`,
     });
@@ -26,7 +18,7 @@ describe('renderProblem', () => {
 
   it('keeps the errors of bad input apart from other details', () => {
     const errors = [{ in: 'body' as const, pointer: '/name', code: 'required', detail: 'is missing' }];
-    expect(renderProblem({ ...facts, code: 'invalid-request', details: { errors, limit: 3 } }, '/')).toMatchObject({
+    expect(renderProblem({ ...facts, code: 'invalid-request', details: { errors, limit: 3 } })).toMatchObject({
       errors,
       details: { limit: 3 },
     });

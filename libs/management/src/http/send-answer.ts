@@ -15,11 +15,12 @@ const mediaType = 'application/json; charset=utf-8';
  */
 export async function sendAnswer(
   operation: Operation,
+  request: Request,
   response: Response,
-  { request, result }: { request: Request; result: unknown },
+  result: unknown,
 ): Promise<void> {
   const { value, options } = result instanceof Reply ? result : new Reply(result);
-  const headers: Record<string, string> = { ...options.headers };
+  const headers: Record<string, string> = { ...options.headers, 'X-Request-Id': callOf(request).requestId ?? '' };
   if (value instanceof ItemStream) return sendLines(response, headers, value);
   if (!operation.answer) return sendEmpty(response, operation.status ?? 204, headers);
   if (operation.method !== 'GET' || operation.neverStore) {
@@ -32,7 +33,7 @@ export async function sendAnswer(
   const next = nextPage(request, value);
   if (next !== undefined) headers['Link'] = `<${next}>; rel="next"`;
   const document = await makeDocument(mediaType, JSON.stringify(value));
-  const cacheControl = callOf(request)?.principal.kind === 'anonymous' ? 'no-cache' : 'private, no-cache';
+  const cacheControl = callOf(request).principal?.kind === 'anonymous' ? 'no-cache' : 'private, no-cache';
   sendDocument(request, response, withEtag(document, options.etag), {
     cacheControl,
     vary: ['Authorization', 'Accept'],

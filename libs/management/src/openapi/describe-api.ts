@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '#kernel';
 import { pathParameters, type Operation } from '../http/operation.js';
-import { statusOf } from '#registry';
-import { problemSchema } from '../http/problem.js';
+import { problemKinds, problemSchema } from '../http/problem.js';
 
 type Json = Record<string, unknown>;
 
@@ -113,7 +112,7 @@ function describeProblems(operation: Operation, problem: Json): Json {
   if (operation.guardedByETag && operation.method !== 'GET') codes.add('precondition-failed');
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
-    const status = statusOf(code);
+    const { status } = problemKinds[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(
