@@ -56,7 +56,10 @@ export class BaseController {
   async list(@Ctx() ctx: RootContext<PageParams>, @Res() res: Response): Promise<void> {
     requireCredentials(ctx);
     const { names, more } = await this.catalog.page(ctx);
-    const query = [['n', String(ctx.params.limit)], ['last', names.at(-1) ?? '']] as const;
+    const query = [
+      ['n', String(ctx.params.limit)],
+      ['last', names.at(-1) ?? ''],
+    ] as const;
     answerJson(res, { repositories: names }, more ? nextPage('/v2/_catalog', query) : {});
   }
 }
@@ -64,6 +67,9 @@ export class BaseController {
 /** An anonymous token counts: its holder has been to the token service, and gets what everyone may do. */
 function requireCredentials({ principal }: RootContext): void {
   if (principal.kind === 'anonymous' && principal.limits === null) {
-    throw new LarderError('unauthenticated', 'Sign in with docker login, or fetch a token from the token service named in the challenge.');
+    throw new LarderError(
+      'unauthenticated',
+      'Sign in with docker login, or fetch a token from the token service named in the challenge.',
+    );
   }
 }

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Contents, Publishing, type FileRow, type RepositoryContext, type StagedBlob, type StoredBlob } from '#registry';
+import {
+  Contents,
+  Publishing,
+  type FileRow,
+  type RepositoryContext,
+  type StagedBlob,
+  type StoredBlob,
+} from '#registry';
 import { blobPath, type ContentDigest } from './names.js';
 
 export const blobMediaType = 'application/octet-stream';
@@ -20,12 +27,24 @@ export class BlobLinks {
   }
 
   /** Stores the bytes and links them. A link that is there already is left as it is. */
-  async add(ctx: RepositoryContext, image: string, digest: ContentDigest, staged: StagedBlob, uploadId?: string): Promise<void> {
+  async add(
+    ctx: RepositoryContext,
+    image: string,
+    digest: ContentDigest,
+    staged: StagedBlob,
+    uploadId?: string,
+  ): Promise<void> {
     await this.link(ctx, image, digest, await this.publishing.store(staged), uploadId);
   }
 
   /** Links bytes that are stored already. */
-  async link(ctx: RepositoryContext, image: string, digest: ContentDigest, blob: StoredBlob, uploadId?: string): Promise<void> {
+  async link(
+    ctx: RepositoryContext,
+    image: string,
+    digest: ContentDigest,
+    blob: StoredBlob,
+    uploadId?: string,
+  ): Promise<void> {
     await this.publishing.release(ctx, {
       package: image,
       files: namesOf(digest, blob.digest).map(name => ({

@@ -25,7 +25,10 @@ export class BlobMounts {
     return true;
   }
 
-  private async findSource(ctx: RepositoryContext<StartUploadParams>, digest: ContentDigest): Promise<FileRow | undefined> {
+  private async findSource(
+    ctx: RepositoryContext<StartUploadParams>,
+    digest: ContentDigest,
+  ): Promise<FileRow | undefined> {
     const from = splitName(ctx.params.from ?? '');
     const source = from && (await this.neighbours.find(ctx, from.repository, { target: { package: from.image } }));
     if (!source || !from || !this.gate.allows(source, 'read')) return undefined;

@@ -52,10 +52,15 @@ export class BlobUploads {
     const upload = await this.status(ctx);
     const range = chunkRangeOf(body);
     if (range && range.start !== upload.offsetBytes) throw outOfOrder(upload);
-    return this.uploads.append(ctx, upload, body, {
-      limitBytes: maxBlobBytes,
-      ...(range && { expectedStart: range.start }),
-    });
+    try {
+      return await this.uploads.append(ctx, upload, body, {
+        limitBytes: maxBlobBytes,
+        ...(range && { expectedStart: range.start }),
+      });
+    } catch (error) {
+      // Another request is writing: the client is told where this one would have had to begin.
+      throw isLarderError(error, 'upload-offset') ? outOfOrder(upload) : error;
+    }
   }
 
   /** The last chunk may come with the commit. @throws digest-mismatch: the upload is gone, and the client begins anew */
@@ -91,7 +96,11 @@ function chunkRangeOf(body: Request): ChunkRange | undefined {
   if (header === undefined) return undefined;
   const range = parseChunkRange(header);
   if (!range) {
-    throw ociError('invalid-request', 'BLOB_UPLOAD_INVALID', 'Content-Range must have the form <first byte>-<last byte>, for example 0-1048575.');
+    throw ociError(
+      'invalid-request',
+      'BLOB_UPLOAD_INVALID',
+      'Content-Range must have the form <first byte>-<last byte>, for example 0-1048575.',
+    );
   }
   const length = body.headers['content-length'];
   if (length !== undefined && Number(length) !== range.end - range.start + 1) {
@@ -101,9 +110,13 @@ function chunkRangeOf(body: Request): ChunkRange | undefined {
 }
 
 function outOfOrder(upload: UploadRow): LarderError {
-  return new LarderError('upload-offset', `The next byte of this upload is ${upload.offsetBytes}; send the chunk that begins there.`, {
-    details: { offsetBytes: upload.offsetBytes },
-  });
+  return new LarderError(
+    'upload-offset',
+    `The next byte of this upload is ${upload.offsetBytes}; send the chunk that begins there.`,
+    {
+      details: { offsetBytes: upload.offsetBytes },
+    },
+  );
 }
 
 export function hasBody(req: Request): boolean {

@@ -22,7 +22,10 @@ export class Catalog {
       const start = startWithin(repository.repository.name, after);
       if (start === 'skip') continue;
       const wanted = limit + 1 - names.length;
-      const packages = await this.contents.packages(repository, { limit: wanted, ...(start !== undefined && { after: start }) });
+      const packages = await this.contents.packages(repository, {
+        limit: wanted,
+        ...(start !== undefined && { after: start }),
+      });
       names.push(...packages.map(({ name }) => `${repository.repository.name}/${name}`));
       if (names.length > limit) break;
     }

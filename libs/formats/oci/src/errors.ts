@@ -81,7 +81,12 @@ function statusOf(failure: Failure, errors: readonly WireError[]): number {
 }
 
 function wireErrors(failure: Failure, request: FailedRequest): WireError[] {
-  const { ociCode, missing, oauthError: _, ...details } = failure.details as {
+  const {
+    ociCode,
+    missing,
+    oauthError: _,
+    ...details
+  } = failure.details as {
     ociCode?: OciErrorCode;
     missing?: readonly MissingObject[];
     oauthError?: string;

@@ -23,10 +23,16 @@ export class ListsController {
     const { image, limit, after } = ctx.params;
     const pkg = await this.contents.package(ctx, image);
     if (!pkg) throw imageUnknown(image);
-    const names = limit === 0 ? [] : await this.contents.tagNames(pkg, { ...(after !== undefined && { after }), limit: limit + 1 });
+    const names =
+      limit === 0 ? [] : await this.contents.tagNames(pkg, { ...(after !== undefined && { after }), limit: limit + 1 });
     const tags = names.slice(0, limit);
     const more = names.length > limit;
-    const link = more ? nextPage(imageUrl(ctx, 'tags/list'), [['n', String(limit)], ['last', tags.at(-1)!]]) : {};
+    const link = more
+      ? nextPage(imageUrl(ctx, 'tags/list'), [
+          ['n', String(limit)],
+          ['last', tags.at(-1)!],
+        ])
+      : {};
     answerJson(res, { name: `${ctx.repository.name}/${image}`, tags }, link);
   }
 
@@ -40,7 +46,8 @@ export class ListsController {
     answerBody(res, Buffer.from(page.body), {
       'Content-Type': ociIndex,
       ...(artifactTypes.length > 0 && { 'OCI-Filters-Applied': 'artifactType' }),
-      ...(page.next !== undefined && nextPage(imageUrl(ctx, `referrers/${subject.text}`), [...filters, ['last', page.next]])),
+      ...(page.next !== undefined &&
+        nextPage(imageUrl(ctx, `referrers/${subject.text}`), [...filters, ['last', page.next]])),
     });
   }
 }

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LarderError } from '#kernel';
-import { Contents, Publishing, type DraftReference, type FileRow, type RepositoryContext, type StoredBlob } from '#registry';
+import {
+  Contents,
+  Publishing,
+  type DraftReference,
+  type FileRow,
+  type RepositoryContext,
+  type StoredBlob,
+} from '#registry';
 import { manifestPath, blobPath, type ContentDigest, type Reference } from './names.js';
 import { maxManifestBytes, metadataOf, needsOf, parseManifest, type Manifest, type Need } from './manifest.js';
 import { manifestBlobUnknown, ociError, type MissingObject } from './oci-error.js';
@@ -25,7 +32,11 @@ export class ManifestPushes {
    * changes nothing.
    * @throws digest-mismatch, invalid-package, unknown-reference, size-mismatch, tag-fixed, tag-guarded
    */
-  async push(ctx: RepositoryContext<ManifestParams>, bytes: Buffer, contentType: string | undefined): Promise<PushedManifest> {
+  async push(
+    ctx: RepositoryContext<ManifestParams>,
+    bytes: Buffer,
+    contentType: string | undefined,
+  ): Promise<PushedManifest> {
     const { image, reference, tags } = ctx.params;
     const digest = identify(bytes, reference);
     const manifest = parseManifest(bytes, contentType);
@@ -33,7 +44,12 @@ export class ManifestPushes {
     const blob = await this.store(ctx, bytes);
     await this.publishing.release(ctx, {
       package: image,
-      version: { text: digest, metadata: { ...metadataOf(manifest, bytes.length) }, whenPresent: 'join', whenRemoved: 'revive' },
+      version: {
+        text: digest,
+        metadata: { ...metadataOf(manifest, bytes.length) },
+        whenPresent: 'join',
+        whenRemoved: 'revive',
+      },
       files: [{ path: manifestPath(image, digest), blob, mediaType: manifest.mediaType }],
       references,
       tags: tags.map(name => ({ name })),
@@ -48,7 +64,8 @@ export class ManifestPushes {
     const references = new Map<string, DraftReference>();
     for (const need of needsOf(manifest)) {
       const file = need.relation === 'subject' ? undefined : await this.find(ctx, need);
-      if (!file && !need.optional && !(sparse && need.relation === 'child')) missing.push({ digest: need.digest, relation: need.relation });
+      if (!file && !need.optional && !(sparse && need.relation === 'child'))
+        missing.push({ digest: need.digest, relation: need.relation });
       if (file && file.sizeBytes !== need.sizeBytes) throw wrongSize(need, file);
       references.set(`${need.relation} ${need.digest}`, {
         relation: need.relation,
@@ -63,7 +80,8 @@ export class ManifestPushes {
   /** Children are manifests; build caches of older clients also list layer blobs in an index. */
   private async find(ctx: RepositoryContext<ManifestParams>, need: Need): Promise<FileRow | undefined> {
     const { image } = ctx.params;
-    const child = need.relation === 'child' ? await this.contents.file(ctx, image, manifestPath(image, need.digest)) : undefined;
+    const child =
+      need.relation === 'child' ? await this.contents.file(ctx, image, manifestPath(image, need.digest)) : undefined;
     return child ?? this.contents.file(ctx, image, blobPath(image, need.digest));
   }
 
@@ -79,7 +97,10 @@ function identify(bytes: Buffer, reference: Reference): string {
   const algorithm = announced?.algorithm ?? 'sha256';
   const hex = createHash(algorithm).update(bytes).digest('hex');
   if (announced && announced.hex !== hex) {
-    throw new LarderError('digest-mismatch', `The manifest's digest is ${algorithm}:${hex}, not the ${announced.text} of the address.`);
+    throw new LarderError(
+      'digest-mismatch',
+      `The manifest's digest is ${algorithm}:${hex}, not the ${announced.text} of the address.`,
+    );
   }
   return `${algorithm}:${hex}`;
 }

@@ -34,7 +34,12 @@ export class ManifestReads {
     const found = await this.contents.cached(ctx, image, `manifest:${text}`, () => this.find(ctx, image, reference));
     if (!found) throw manifestUnknown(image, text);
     const { file, digest } = found;
-    return { body: found.body ?? (await this.read(file)), digest, mediaType: file.mediaType, versionId: file.versionId };
+    return {
+      body: found.body ?? (await this.read(file)),
+      digest,
+      mediaType: file.mediaType,
+      versionId: file.versionId,
+    };
   }
 
   private async find(ctx: RepositoryContext, image: string, reference: Reference): Promise<Found | undefined> {

@@ -27,7 +27,11 @@ export class ManifestController {
   async get(@Ctx() ctx: RepositoryContext<ManifestParams>, @Req() req: Request, @Res() res: Response): Promise<void> {
     const { image, reference } = ctx.params;
     const { body, digest, mediaType, versionId } = await this.reads.get(ctx, image, reference);
-    const headers = { ETag: `"${digest}"`, 'Docker-Content-Digest': digest, 'Cache-Control': 'tag' in reference ? 'no-cache' : byDigest };
+    const headers = {
+      ETag: `"${digest}"`,
+      'Docker-Content-Digest': digest,
+      'Cache-Control': 'tag' in reference ? 'no-cache' : byDigest,
+    };
     if (matchesEtag(req.headers['if-none-match'], digest)) return answer(res, 304, headers);
     answerBody(res, body, { ...headers, 'Content-Type': mediaType });
     if (req.method === 'GET' && versionId !== null) this.files.countDownload(versionId);

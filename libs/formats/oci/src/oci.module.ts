@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { RegistryModule } from '#registry';
 import { BaseController } from './base.controller.js';
 import { BlobController } from './blob.controller.js';
 import { BlobLinks } from './blob-links.js';
@@ -16,8 +15,17 @@ import { Tokens } from './tokens.js';
 import { UploadsController } from './uploads.controller.js';
 
 @Module({
-  imports: [RegistryModule],
   controllers: [BaseController, BlobController, UploadsController, ManifestController, ListsController],
-  providers: [Tokens, Catalog, BlobLinks, BlobMounts, BlobUploads, ManifestPushes, ManifestReads, ReferrerLists, Removals],
+  providers: [
+    Tokens,
+    Catalog,
+    BlobLinks,
+    BlobMounts,
+    BlobUploads,
+    ManifestPushes,
+    ManifestReads,
+    ReferrerLists,
+    Removals,
+  ],
 })
 export class OciModule {}

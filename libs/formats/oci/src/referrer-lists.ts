@@ -17,8 +17,13 @@ export class ReferrerLists {
   }
 
   private async load(pkg: PackageRow, subject: ContentDigest): Promise<readonly Referrer[]> {
-    const versions = [...(await this.contents.referencing(pkg, 'subject', subject.text)), ...(await this.fromFallbackTag(pkg, subject))];
-    return sortReferrers(versions.map(version => referrerOf(version.text, version.metadata as unknown as ManifestMetadata)));
+    const versions = [
+      ...(await this.contents.referencing(pkg, 'subject', subject.text)),
+      ...(await this.fromFallbackTag(pkg, subject)),
+    ];
+    return sortReferrers(
+      versions.map(version => referrerOf(version.text, version.metadata as unknown as ManifestMetadata)),
+    );
   }
 
   /** What clients listed under the fallback tag while the registry had no referrers API must be listed here too (distribution specification). */

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { LarderError } from '#kernel';
-import { Contents, Publishing, type FileRow, type PackageRow, type RepositoryContext, type VersionRow } from '#registry';
+import {
+  Contents,
+  Publishing,
+  type FileRow,
+  type PackageRow,
+  type RepositoryContext,
+  type VersionRow,
+} from '#registry';
 import { blobPath, type ContentDigest, type Reference } from './names.js';
 import { blobUnknown, manifestUnknown } from './oci-error.js';
 
@@ -38,7 +45,12 @@ export class Removals {
     }
   }
 
-  private async refuseWhileNeeded(pkg: PackageRow, what: string, relations: readonly string[], digests: readonly string[]): Promise<void> {
+  private async refuseWhileNeeded(
+    pkg: PackageRow,
+    what: string,
+    relations: readonly string[],
+    digests: readonly string[],
+  ): Promise<void> {
     for (const digest of digests) {
       for (const relation of relations) {
         const [holder] = await this.contents.referencing(pkg, relation, digest);
@@ -54,8 +66,12 @@ function aliasesOf(file: FileRow, digest: ContentDigest): string[] {
 }
 
 function stillNeeded(what: string, digest: string, holder: VersionRow): LarderError {
-  return new LarderError('conflict', `The ${what} ${digest} belongs to the manifest ${holder.text}; remove that first.`, {
-    details: { digest, neededBy: holder.text },
-    rule: 'still-referenced',
-  });
+  return new LarderError(
+    'conflict',
+    `The ${what} ${digest} belongs to the manifest ${holder.text}; remove that first.`,
+    {
+      details: { digest, neededBy: holder.text },
+      rule: 'still-referenced',
+    },
+  );
 }

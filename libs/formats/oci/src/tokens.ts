@@ -39,20 +39,28 @@ export class Tokens {
   /** OAuth's password grant, which containerd and helm try first. @throws invalid-credentials, rate-limited, invalid-request */
   async passwordGrant(ctx: RootContext, form: URLSearchParams): Promise<Principal> {
     if (form.get('grant_type') !== 'password') {
-      throw ociError('invalid-request', 'UNSUPPORTED', 'This token service takes grant_type=password only.', { oauthError: 'unsupported_grant_type' });
+      throw ociError('invalid-request', 'UNSUPPORTED', 'This token service takes grant_type=password only.', {
+        oauthError: 'unsupported_grant_type',
+      });
     }
     const [name, password] = [form.get('username'), form.get('password')];
     if (!name || !password) throw new LarderError('invalid-credentials', 'The form needs username and password.');
     return this.accounts.verifyPassword(name, password, ctx.actor.sourceAddress ?? '');
   }
 
-  private async granted(ctx: RootContext, principal: Principal, { type, name, actions }: RequestedScope): Promise<TokenScope | undefined> {
+  private async granted(
+    ctx: RootContext,
+    principal: Principal,
+    { type, name, actions }: RequestedScope,
+  ): Promise<TokenScope | undefined> {
     if (type === 'registry' && name === 'catalog') return catalogScope;
     const at = type === 'repository' ? splitName(name) : undefined;
     const source = at && (await this.neighbours.find(ctx, at.repository, { principal, target: { package: at.image } }));
     if (!source || !at) return undefined;
     const allowed = contentActionsOf(actions).filter(action => this.gate.allows(source, action));
-    return allowed.length === 0 ? undefined : { repositoryId: source.repository.id, package: at.image, actions: allowed };
+    return allowed.length === 0
+      ? undefined
+      : { repositoryId: source.repository.id, package: at.image, actions: allowed };
   }
 }
 

@@ -19,7 +19,11 @@ export class UploadsController {
   /** A mount or a whole blob ends here with 201; everything else is the start of an upload. */
   @Post('uploads')
   @Action('publish')
-  async start(@Ctx() ctx: RepositoryContext<StartUploadParams>, @Req() req: Request, @Res() res: Response): Promise<void> {
+  async start(
+    @Ctx() ctx: RepositoryContext<StartUploadParams>,
+    @Req() req: Request,
+    @Res() res: Response,
+  ): Promise<void> {
     const { mount, digest } = ctx.params;
     if (mount && (await this.mounts.mount(ctx, mount))) return created(ctx, res, mount);
     if (!digest || (mount && !hasBody(req))) return answer(res, 202, progress(ctx, await this.uploads.start(ctx)));

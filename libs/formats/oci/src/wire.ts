@@ -47,7 +47,10 @@ export function imageUrl(ctx: { repository: { name: string }; params: { image: s
 export function matchesEtag(header: string | undefined, digest: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some(part => {
-    const tag = part.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
+    const tag = part
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1');
     return tag === '*' || tag === digest;
   });
 }
