@@ -1,4 +1,3 @@
-export * from './src/audit.module.js';
 export * from './src/contract.js';
 export * from './src/decisions.js';
 export * from './src/events.js';

@@ -1,1 +1,1 @@
-export { describeApi } from './src/openapi/describe-api.js';
+export { ManagementModule } from './src/management.module.js';

@@ -74,6 +74,11 @@ export class Contents {
     return this.reader.fragments(pkg.id, variant);
   }
 
+  /** One piece of one version: what only the latest version shows, such as a readme. */
+  fragment(version: VersionRow, variant: string): Promise<string | undefined> {
+    return this.reader.fragment(version.id, variant);
+  }
+
   /** Versions with an edge of that relation to that digest (referrers: `subject`). */
   referencing(pkg: PackageRow, relation: string, digest: string): Promise<VersionRow[]> {
     return this.reader.referencing(pkg.id, relation, digest);

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { Accounts, Authenticator, Authorizer, Grants, Roles, Setup, Tokens, Users, type Access } from '#access';
+import { Accounts, Authenticator, Authorizer, Grants, Passwords, Roles, Setup, Tokens, Users, type Access } from '#access';
 import { Decisions, Events } from '#audit';
 import type { BlobSink, BlobSource, UploadFiles } from '#blob';
 import { CatalogReader, FileRows, Packages, Repositories, Tags, UploadRows, Usage, Versions } from '#catalog';
@@ -72,6 +72,7 @@ function below(parts: RegistryParts): Provider[] {
     { provide: Tokens, useValue: access.tokens },
     { provide: Roles, useValue: access.roles },
     { provide: Grants, useValue: access.grants },
+    { provide: Passwords, useValue: access.passwords },
     { provide: Setup, useValue: access.setup },
     { provide: Repositories, useValue: new Repositories(database) },
     { provide: CatalogReader, useValue: new CatalogReader(database) },

@@ -146,7 +146,7 @@ function userRoute(request: RouteRequest, texts: readonly string[]): RouteResult
   const revised = second === '-rev' && third !== undefined && more.length === 0;
   if (!first?.startsWith(loginPrefix) || (second !== undefined && !revised)) return undefined;
   const params: LoginParams = { user: first.slice(loginPrefix.length) };
-  return choose(request, { PUT: () => ({ endpoint: 'login', target: {}, params }) });
+  return choose(request, { PUT: () => ({ endpoint: 'login', target: {}, params, open: true }) });
 }
 
 function tagRoutes(request: RouteRequest, name: string, texts: readonly string[]): RouteResult {

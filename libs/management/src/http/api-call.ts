@@ -1,45 +1,51 @@
 import type { Request } from 'express';
 import type { Principal } from '#access';
 import type { Actor } from '#audit';
-import type { Trace } from '#registry';
+import { Exchange } from '#registry';
 import type { Input, Operation } from './operation.js';
 
-/** What is known about a request before its input is checked. */
+/** Who asks, from where and how. */
 export interface ApiCall {
   readonly request: Request;
-  readonly requestId: string;
+  /** Scheme, host and port as the client sees them. */
+  readonly origin: string;
   /** Of the client, as far as it can be believed. */
   readonly address: string;
   readonly principal: Principal;
-  /** Scheme, host and port as the client sees them. */
-  readonly origin: string;
   /** Who acts, for events. */
   readonly actor: Actor;
-  readonly trace: Trace;
 }
 
 /** One request to an operation: who asks, and its checked parts. */
 export interface CallOf<O extends Operation> extends ApiCall, Input<O> {}
 
-/** As read; the operation's schemas have given it its type. */
+/** The parts of a request as read; the operation's schemas have given them their types. */
 export interface CheckedInput {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
 }
 
-const slot = Symbol('call');
+const slot = Symbol('larder.api-call');
 
 interface WithCall {
-  [slot]?: Partial<ApiCall>;
+  [slot]?: ApiCall & CheckedInput;
 }
 
-/** Keeps what is known so far, so that a refusal on the way can tell it. */
-export function rememberCall(request: Request, call: Partial<ApiCall> | CheckedInput): void {
-  (request as WithCall)[slot] = { ...(request as WithCall)[slot], ...call };
+/** The pipeline has authenticated and authorized the request; with its input checked it is ready for the handler. */
+export function beginCall(request: Request, input: CheckedInput): void {
+  const { origin, clientAddress: address, principal, actor } = exchangeOf(request);
+  (request as WithCall)[slot] = { request, origin, address, principal, actor, ...input };
 }
 
-/** What is known about a request; complete when its handler runs. */
-export function callOf(request: Request): Partial<ApiCall> {
-  return (request as WithCall)[slot] ?? {};
+/** What the handler of the request receives. */
+export function callOf(request: Request): (ApiCall & CheckedInput) | undefined {
+  return (request as WithCall)[slot];
+}
+
+/** The request's way through the pipeline so far. */
+export function exchangeOf(request: Request): Exchange {
+  const exchange = Exchange.of(request);
+  if (!exchange) throw new Error('the request did not pass the front');
+  return exchange;
 }

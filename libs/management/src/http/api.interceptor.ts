@@ -2,21 +2,24 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { from, mergeMap, type Observable } from 'rxjs';
+import { beginCall, exchangeOf } from './api-call.js';
 import { operationKey, type Operation } from './operation.js';
+import { readInput } from './read-input.js';
 import { sendAnswer } from './send-answer.js';
 
-/** Writes what a handler gives. */
+/** Around each handler: its input is read and checked, after the guard has said who asks and may; what it gives is written. */
 @Injectable()
 export class ApiInterceptor implements NestInterceptor {
   constructor(private readonly reflector: Reflector) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<void> {
     const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
     const operation = this.reflector.get<Operation>(operationKey, context.getHandler());
-    return next
-      .handle()
-      .pipe(
-        mergeMap(value => from(sendAnswer(operation, http.getRequest<Request>(), http.getResponse<Response>(), value))),
-      );
+    exchangeOf(request).trace.add('route', operation.id);
+    return from(readInput(operation, request).then(input => beginCall(request, input))).pipe(
+      mergeMap(() => next.handle()),
+      mergeMap(value => sendAnswer(operation, http.getResponse<Response>(), { request, result: value })),
+    );
   }
 }

@@ -27,8 +27,6 @@ export interface Operation {
   readonly streams?: boolean;
   /** The answer holds a secret, or must not be kept for another reason. */
   readonly neverStore?: boolean;
-  /** Credentials of the request are not looked at: a sign-in must work while a stale token is still being sent. */
-  readonly ignoresCredentials?: boolean;
   /** `If-Match` is understood and the answer carries the `ETag` to send. */
   readonly guardedByETag?: boolean;
   /** Codes beyond those that every operation may answer. */

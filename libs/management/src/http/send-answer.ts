@@ -15,12 +15,11 @@ const mediaType = 'application/json; charset=utf-8';
  */
 export async function sendAnswer(
   operation: Operation,
-  request: Request,
   response: Response,
-  result: unknown,
+  { request, result }: { request: Request; result: unknown },
 ): Promise<void> {
   const { value, options } = result instanceof Reply ? result : new Reply(result);
-  const headers: Record<string, string> = { ...options.headers, 'X-Request-Id': callOf(request).requestId ?? '' };
+  const headers: Record<string, string> = { ...options.headers };
   if (value instanceof ItemStream) return sendLines(response, headers, value);
   if (!operation.answer) return sendEmpty(response, operation.status ?? 204, headers);
   if (operation.method !== 'GET' || operation.neverStore) {
@@ -33,7 +32,7 @@ export async function sendAnswer(
   const next = nextPage(request, value);
   if (next !== undefined) headers['Link'] = `<${next}>; rel="next"`;
   const document = await makeDocument(mediaType, JSON.stringify(value));
-  const cacheControl = callOf(request).principal?.kind === 'anonymous' ? 'no-cache' : 'private, no-cache';
+  const cacheControl = callOf(request)?.principal.kind === 'anonymous' ? 'no-cache' : 'private, no-cache';
   sendDocument(request, response, withEtag(document, options.etag), {
     cacheControl,
     vary: ['Authorization', 'Accept'],

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '#kernel';
 import { pathParameters, type Operation } from '../http/operation.js';
-import { problemKinds, problemSchema } from '../http/problem.js';
+import { statusOf } from '#registry';
+import { problemSchema } from '../http/problem.js';
 
 type Json = Record<string, unknown>;
 
@@ -112,7 +113,7 @@ function describeProblems(operation: Operation, problem: Json): Json {
   if (operation.guardedByETag && operation.method !== 'GET') codes.add('precondition-failed');
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
-    const { status } = problemKinds[code];
+    const status = statusOf(code);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(

@@ -2,10 +2,11 @@ import { LarderError, type ErrorCode } from '#kernel';
 // Value imports: Nest reads the constructor's parameter types.
 import { Authorizer, type Principal } from '#access';
 import { Decisions, Events, type Decision, type EventFilter, type EventRow } from '#audit';
+import { statusOf } from '#registry';
 import type { CallOf } from '../http/api-call.js';
 import type { Output } from '../http/operation.js';
 import { decodeIdCursor, pageFrom } from '../http/paging.js';
-import { problemKinds } from '../http/problem.js';
+import { problemTitles } from '../http/problem.js';
 import { ItemStream, Reply } from '../http/reply.js';
 import { ApiController, Call, Serves } from '../http/serves.js';
 import { iso } from '../views/sql.js';
@@ -67,7 +68,7 @@ export class RecordsController {
   @Serves(getProblem)
   problem(@Call() call: CallOf<typeof getProblem>): Output<typeof getProblem> {
     const { code } = call.params;
-    return { code, ...problemKinds[code] };
+    return { code, status: statusOf(code), title: problemTitles[code] };
   }
 
   private mayAudit(principal: Principal): boolean {

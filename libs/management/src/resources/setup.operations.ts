@@ -30,7 +30,6 @@ export const completeSetup = operation({
   method: 'POST',
   path: '/setup',
   action: 'public',
-  ignoresCredentials: true,
   summary: 'Makes the first administrator, once, with the set-up code from the data folder',
   body: z.strictObject({
     code: word(200),
@@ -53,7 +52,6 @@ export const createSession = operation({
   method: 'POST',
   path: '/sessions',
   action: 'public',
-  ignoresCredentials: true,
   summary: 'Signs in with name and password and gives a session token',
   body: z.strictObject({ name: userName, password }),
   bodyLimitBytes: smallBodyBytes,
