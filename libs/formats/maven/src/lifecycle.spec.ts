@@ -28,7 +28,7 @@ function listed(
   now = start,
   policy: 'mixed' | 'release' = 'mixed',
 ) {
-  const visible = visibleVersions({ states: [], ...rows }, policy, now);
+  const visible = visibleVersions({ states: [], updatedAt: new Date(start), ...rows }, policy, now);
   return { texts: visible.versions.map(view => view.row.text), settlesAt: visible.settlesAt };
 }
 
@@ -85,6 +85,12 @@ describe('visibleVersions', () => {
     };
     expect(listed({ versions, files, states: [state] }).texts).toEqual(['1.1-SNAPSHOT']);
     expect(listed({ versions, files }, start, 'release').texts).toEqual(['1.0']);
+  });
+
+  it('counts as changed when a version settles, so that a client with the older list asks in vain no longer', () => {
+    const rows = { versions: [version('1', '1.0')], files: wholeRelease, states: [], updatedAt: new Date(start) };
+    expect(visibleVersions(rows, 'mixed', start).changedAt).toEqual(new Date(start));
+    expect(visibleVersions(rows, 'mixed', start + settleMs * 2).changedAt).toEqual(new Date(start + settleMs));
   });
 
   it('does not list a version that has signatures only', () => {

@@ -57,9 +57,13 @@ export interface Visible {
   readonly versions: readonly VersionView[];
   /** Milliseconds since the epoch at which the next open version will settle, unless something is written to it. */
   readonly settlesAt: number | undefined;
+  /** When the list last changed at the latest: no older than any row that left it. */
+  readonly changedAt: Date;
 }
 
 export interface PackageRows {
+  /** When a row below the package last changed. */
+  readonly updatedAt: Date;
   readonly versions: readonly VersionRow[];
   readonly files: readonly FileRow[];
   readonly states: readonly StateRow[];
@@ -75,15 +79,18 @@ export function visibleVersions(rows: PackageRows, versionPolicy: VersionPolicy,
   const filesOf = Map.groupBy(artifactFiles(rows.files), ({ file }) => file.versionId);
   const versions: VersionView[] = [];
   let settlesAt: number | undefined;
+  let changedAt = rows.updatedAt.getTime();
   for (const row of rows.versions) {
     const files = filesOf.get(row.id) ?? [];
     const baseVersion = files.find(({ artifact }) => isPrimary(artifact))?.artifact.baseVersion;
     if (baseVersion === undefined || hidden.has(row.id) || !takesVersion(versionPolicy, baseVersion)) continue;
     const settles = row.sealedAt === null ? settlingMoment(files) : -Infinity;
-    if (settles <= now) versions.push({ row, baseVersion, files });
-    else if (settles < (settlesAt ?? Infinity)) settlesAt = settles;
+    if (settles <= now) {
+      versions.push({ row, baseVersion, files });
+      changedAt = Math.max(changedAt, settles);
+    } else if (settles < (settlesAt ?? Infinity)) settlesAt = settles;
   }
-  return { versions, settlesAt };
+  return { versions, settlesAt, changedAt: new Date(changedAt) };
 }
 
 function settlingMoment(files: readonly ArtifactFile[]): number {

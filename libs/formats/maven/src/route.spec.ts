@@ -26,17 +26,20 @@ describe('route', () => {
     });
   });
 
-  it.each([
-    ['/com/acme/lib/maven-metadata.xml', 'com.acme:lib', undefined],
-    ['/com/acme/lib/maven-metadata.xml.md5', 'com.acme:lib', undefined],
-    ['/com/acme/lib/1.0-SNAPSHOT/maven-metadata.xml', 'com.acme:lib', '1.0-SNAPSHOT'],
-    ['/acme/maven-metadata.xml', undefined, undefined],
-  ])('reads the metadata %s as of %s', (path, name, version) => {
-    const found = ask('GET', path);
-    expect(found).toMatchObject({ endpoint: 'metadata' });
-    expect((found as { target: unknown }).target).toMatchObject({
-      ...(name && { package: name }),
-      ...(version && { version }),
+  it('names the package of metadata only where the path has one reading', () => {
+    expect(ask('GET', '/com/acme/lib/1.0-SNAPSHOT/maven-metadata.xml')).toMatchObject({
+      endpoint: 'metadata',
+      target: { package: 'com.acme:lib', version: '1.0-SNAPSHOT' },
+    });
+    const path = 'com/acme/lib/maven-metadata.xml';
+    expect(ask('GET', `/${path}.md5`)).toMatchObject({
+      endpoint: 'metadata',
+      target: { file: path },
+      params: { checksum: 'md5' },
+    });
+    expect(ask('GET', '/acme/maven-metadata.xml')).toMatchObject({
+      endpoint: 'metadata',
+      target: { file: 'acme/maven-metadata.xml' },
     });
   });
 

@@ -70,10 +70,9 @@ function metadataRoute(path: MavenPath, directory: readonly string[], writes: bo
   return { endpoint: 'metadata', target: metadataTarget(path.path, readings), params };
 }
 
-function metadataTarget(file: string, readings: MetadataReadings): Target {
-  if (readings.snapshot)
-    return { package: packageNameOf(readings.snapshot), version: readings.snapshot.baseVersion, file };
-  return readings.artifact ? { package: packageNameOf(readings.artifact), file } : { file };
+/** A path that may be a group's as well as an artifact's names no package: the handler asks for each reading's rights. */
+function metadataTarget(file: string, { snapshot }: MetadataReadings): Target {
+  return snapshot ? { package: packageNameOf(snapshot), version: snapshot.baseVersion, file } : { file };
 }
 
 function fileRoute(path: MavenPath): RouteResult {

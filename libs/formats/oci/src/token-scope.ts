@@ -20,8 +20,7 @@ const maxScopes = 100;
 const meaning: Record<ScopeAction, readonly ContentAction[]> = {
   pull: ['read'],
   push: ['publish', 'overwrite', 'tag'],
-  // Taking a tag away is a move of it.
-  delete: ['delete', 'tag'],
+  delete: ['delete'],
   '*': ['read', 'publish', 'overwrite', 'tag', 'delete', 'manage'],
 };
 
