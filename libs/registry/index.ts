@@ -10,6 +10,7 @@ export { Formats } from './src/formats.js';
 export { Front } from './src/front.js';
 export { Gate, nothingThere } from './src/gate.js';
 export * from './src/indexes.js';
+export { Neighbours } from './src/neighbours.js';
 export { Publishing } from './src/publishing.js';
 export { RegistryModule, type RegistryParts } from './src/registry.module.js';
 export * from './src/repository-settings.js';

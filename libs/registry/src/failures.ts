@@ -87,9 +87,13 @@ export class Failures {
     return renderUndisclosed(failure, request);
   }
 
-  /** A miss that the principal could tell from a hidden name by its wording gets the wording of both. */
+  /**
+   * A miss that the principal could tell from a hidden name by its wording gets the wording of both. Who may read the very name that the request is about may be
+   * told what is missing in it.
+   */
   private mustLookMissing(exchange: Exchange, error: LarderError): boolean {
     if (error.code !== 'not-found' || !exchange.repositoryIfAny) return false;
+    if (exchange.target.package !== undefined && this.gate.allows(exchange, 'read')) return false;
     return !this.gate.readsEverything(exchange);
   }
 

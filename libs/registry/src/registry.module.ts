@@ -17,6 +17,7 @@ import { Formats } from './formats.js';
 import { Front } from './front.js';
 import { Gate } from './gate.js';
 import { Indexes } from './indexes.js';
+import { Neighbours } from './neighbours.js';
 import { PipelineGuard } from './pipeline.guard.js';
 import { Publishing } from './publishing.js';
 import { ReleaseSteps } from './publishing/release-steps.js';
@@ -36,7 +37,7 @@ export interface RegistryParts {
   readonly logger: Logger;
 }
 
-const own = [Gate, Failures, Front, ContentCache, Contents, Indexes, Files, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
+const own = [Gate, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
 
 /** The engine as one global module: formats and management inject its services. */
 @Global()

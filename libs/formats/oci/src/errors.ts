@@ -81,9 +81,15 @@ function statusOf(failure: Failure, errors: readonly WireError[]): number {
 }
 
 function wireErrors(failure: Failure, request: FailedRequest): WireError[] {
-  const { ociCode, missing, ...details } = failure.details as {
+  const {
+    ociCode,
+    missing,
+    oauthError: _,
+    ...details
+  } = failure.details as {
     ociCode?: OciErrorCode;
     missing?: readonly MissingObject[];
+    oauthError?: string;
   } & Record<string, unknown>;
   const code = ociCode ?? wire[failure.code].code;
   const detail = { ...details, decisionId: failure.decisionId, requestId: failure.requestId };
@@ -138,11 +144,7 @@ function rangeHeaders(failure: Failure, request: FailedRequest): Record<string, 
 
 /** RFC 6749 section 5.2, for clients that log in with POST. */
 function oauthError(failure: Failure): Record<string, string> {
-  const error =
-    failure.code === 'invalid-credentials' || failure.code === 'unauthenticated'
-      ? 'invalid_grant'
-      : failure.code === 'unsupported-media-type'
-        ? 'unsupported_grant_type'
-        : 'invalid_request';
+  const own = failure.details['oauthError'];
+  const error = typeof own === 'string' ? own : wire[failure.code].status === 401 ? 'invalid_grant' : 'invalid_request';
   return { error, error_description: failure.message };
 }

@@ -10,7 +10,12 @@ export function snippets({ host, repository }: SnippetAddress): readonly Snippet
       purpose: 'set-up',
       text: `echo "$TOKEN" | docker login ${host} --username "$USER" --password-stdin`,
     },
-    { client: 'docker', title: 'Build and push an image', purpose: 'publish', text: `docker build -t ${image} .\ndocker push ${image}` },
+    {
+      client: 'docker',
+      title: 'Build and push an image',
+      purpose: 'publish',
+      text: `docker build -t ${image} .\ndocker push ${image}`,
+    },
     { client: 'docker', title: 'Pull an image', purpose: 'read', text: `docker pull ${image}` },
   ];
 }

@@ -50,6 +50,6 @@ describe('scopes of the token service', () => {
   it('lets a push publish and move tags, but not read or delete', () => {
     expect(contentActionsOf(['push'])).toEqual(['publish', 'overwrite', 'tag']);
     expect(contentActionsOf(['pull', 'push'])).toEqual(['read', 'publish', 'overwrite', 'tag']);
-    expect(contentActionsOf(['delete'])).toEqual(['delete']);
+    expect(contentActionsOf(['delete'])).toEqual(['delete', 'tag']);
   });
 });

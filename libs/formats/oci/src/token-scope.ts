@@ -20,7 +20,8 @@ const maxScopes = 100;
 const meaning: Record<ScopeAction, readonly ContentAction[]> = {
   pull: ['read'],
   push: ['publish', 'overwrite', 'tag'],
-  delete: ['delete'],
+  // Taking a tag away is a move of it.
+  delete: ['delete', 'tag'],
   '*': ['read', 'publish', 'overwrite', 'tag', 'delete', 'manage'],
 };
 

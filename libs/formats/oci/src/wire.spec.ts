@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextPage, parseChunkRange, uploadRange, warningHeader } from './wire.js';
+import { matchesEtag, nextPage, parseChunkRange, uploadRange, warningHeader } from './wire.js';
 
 describe('headers of uploads', () => {
   it.each([
@@ -39,5 +39,17 @@ describe('other headers', () => {
     ).toEqual({
       Link: '</v2/a/b/tags/list?n=2&last=a%2Bb>; rel="next"',
     });
+  });
+
+  it.each([
+    ['"sha256:a"', true],
+    ['sha256:a', true],
+    ['W/"sha256:a"', true],
+    ['"sha256:b", "sha256:a"', true],
+    ['*', true],
+    ['"sha256:b"', false],
+    [undefined, false],
+  ])('If-None-Match %s matches: %s', (header, matches) => {
+    expect(matchesEtag(header, 'sha256:a')).toBe(matches);
   });
 });

@@ -37,3 +37,20 @@ export function nextPage(path: string, query: readonly (readonly [string, string
   const text = query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
   return { Link: `<${path}?${text}>; rel="next"` };
 }
+
+/** Path of an endpoint of the request's image, as clients see it: links are relative, in the URL shape of the request. */
+export function imageUrl(ctx: { repository: { name: string }; params: { image: string } }, endpoint: string): string {
+  return `/v2/${ctx.repository.name}/${ctx.params.image}/${endpoint}`;
+}
+
+/** True when `If-None-Match` names the digest: quoted, unquoted, weak, in a list, or `*`. */
+export function matchesEtag(header: string | undefined, digest: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some(part => {
+    const tag = part
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1');
+    return tag === '*' || tag === digest;
+  });
+}

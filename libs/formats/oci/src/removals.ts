@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { LarderError } from '#kernel';
+import {
+  Contents,
+  Publishing,
+  type FileRow,
+  type PackageRow,
+  type RepositoryContext,
+  type VersionRow,
+} from '#registry';
+import { blobPath, type ContentDigest, type Reference } from './names.js';
+import { blobUnknown, manifestUnknown } from './oci-error.js';
+
+/** Distribution specification, "Content Management". Only links go; bytes are the collector's. */
+@Injectable()
+export class Removals {
+  constructor(
+    private readonly contents: Contents,
+    private readonly publishing: Publishing,
+  ) {}
+
+  /** A tag alone, or a manifest with every tag that points at it. @throws not-found, tag-fixed, conflict while an index lists the manifest */
+  async removeManifest(ctx: RepositoryContext, image: string, reference: Reference): Promise<void> {
+    const pkg = await this.contents.package(ctx, image);
+    if ('tag' in reference) {
+      if (!pkg || !(await this.contents.tag(pkg, reference.tag))) throw manifestUnknown(image, reference.tag);
+      return this.publishing.removeTag(ctx, image, reference.tag);
+    }
+    const digest = reference.digest.text;
+    if (!pkg || !(await this.contents.version(pkg, digest))) throw manifestUnknown(image, digest);
+    await this.refuseWhileNeeded(pkg, 'manifest', ['child'], [digest]);
+    return this.publishing.removeVersion(ctx, image, digest);
+  }
+
+  /** Takes the blob out of this image, under each of its digests. @throws not-found, conflict while a manifest of the image names it */
+  async removeBlob(ctx: RepositoryContext, image: string, digest: ContentDigest): Promise<void> {
+    const pkg = await this.contents.package(ctx, image);
+    const file = await this.contents.file(ctx, image, blobPath(image, digest.text));
+    if (!pkg || !file) throw blobUnknown(image, digest.text);
+    const names = aliasesOf(file, digest);
+    await this.refuseWhileNeeded(pkg, 'blob', ['layer', 'config', 'child'], names);
+    for (const name of names) {
+      const path = blobPath(image, name);
+      if (await this.contents.file(ctx, image, path)) await this.publishing.removeFile(ctx, image, path);
+    }
+  }
+
+  private async refuseWhileNeeded(
+    pkg: PackageRow,
+    what: string,
+    relations: readonly string[],
+    digests: readonly string[],
+  ): Promise<void> {
+    for (const digest of digests) {
+      for (const relation of relations) {
+        const [holder] = await this.contents.referencing(pkg, relation, digest);
+        if (holder) throw stillNeeded(what, digest, holder);
+      }
+    }
+  }
+}
+
+function aliasesOf(file: FileRow, digest: ContentDigest): string[] {
+  const sha512 = file.checksums.sha512;
+  return [...new Set([digest.text, file.digest, ...(sha512 ? [`sha512:${sha512}`] : [])])];
+}
+
+function stillNeeded(what: string, digest: string, holder: VersionRow): LarderError {
+  return new LarderError(
+    'conflict',
+    `The ${what} ${digest} belongs to the manifest ${holder.text}; remove that first.`,
+    {
+      details: { digest, neededBy: holder.text },
+      rule: 'still-referenced',
+    },
+  );
+}
