@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import type { StagedBlob, StageOptions, UploadFiles } from '#blob';
 import { UploadRows, type UploadRow } from '#catalog';
-import { faultPoint, LarderError, randomBase62, type HashAlgorithm } from '#kernel';
+import { faultPoint, isLarderError, LarderError, randomBase62, type HashAlgorithm } from '#kernel';
 import type { RepositoryContext } from './context.js';
 import { uploadFilesToken } from './tokens.js';
 
@@ -57,9 +57,14 @@ export class Uploads {
 
   /** Ends the upload; what was received becomes a staged blob. @throws digest-mismatch: the upload is gone then too */
   async finish(_ctx: RepositoryContext, upload: UploadRow, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob> {
-    const staged = await this.files.finish(upload.id, options);
-    await this.rows.remove(upload.id);
-    return staged;
+    try {
+      const staged = await this.files.finish(upload.id, options);
+      await this.rows.remove(upload.id);
+      return staged;
+    } catch (error) {
+      if (isLarderError(error, 'digest-mismatch') || isLarderError(error, 'size-mismatch')) await this.rows.remove(upload.id);
+      throw error;
+    }
   }
 
   async cancel(_ctx: RepositoryContext, upload: UploadRow): Promise<void> {
