@@ -22,12 +22,14 @@ describe('image names', () => {
     },
   );
 
-  it.each(['', 'App', 'a/B', '-a', 'a-', 'a..b', 'a___b', '.a', '_a', 'a._b', 'a b', 'ä', 'x'.repeat(256)])(
+  it('takes no name to be unknown, so that docker does not try again', () => {
+    expect(() => parseImageName([])).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
+  it.each(['App', 'a/B', '-a', 'a-', 'a..b', 'a___b', '.a', '_a', 'a._b', 'a b', 'ä', 'x'.repeat(256)])(
     'refuses "%s" as invalid-name',
     name => {
-      expect(() => parseImageName(name === '' ? [] : name.split('/'))).toThrow(
-        expect.objectContaining({ code: 'invalid-name' }),
-      );
+      expect(() => parseImageName(name.split('/'))).toThrow(expect.objectContaining({ code: 'invalid-name' }));
     },
   );
 

@@ -1,4 +1,5 @@
 import { LarderError } from '#kernel';
+import { ociError } from './oci-error.js';
 
 /** Algorithms that a client may name content with. Both are computed over the stored bytes; sha256 always is. */
 export const digestAlgorithms = ['sha256', 'sha512'] as const;
@@ -25,14 +26,12 @@ const lowerHex = /^[a-f0-9]+$/;
 /** The limit that clients put on `host/name`; the server counts the name alone. */
 const maxNameLength = 255;
 
-/** @throws invalid-name unless the parts make an image name of the distribution specification, at most 255 characters together. */
+/** @throws not-found for no name at all, invalid-name unless the parts make an image name of the distribution specification, at most 255 characters together. */
 export function parseImageName(parts: readonly string[]): string {
   const name = parts.join('/');
   if (name === '') {
-    throw new LarderError(
-      'invalid-name',
-      'The image name is missing. Names here have the form <repository>/<image>, for example docker-hosted/app.',
-    );
+    // Not an invalid name to clients: docker would push every layer five times before it prints the reason.
+    throw ociError('not-found', 'NAME_UNKNOWN', 'There is no repository in this image name.');
   }
   if (name.length > maxNameLength) {
     throw new LarderError('invalid-name', `The image name is longer than ${maxNameLength} characters.`);

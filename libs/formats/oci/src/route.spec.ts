@@ -63,8 +63,8 @@ describe('routes of an image', () => {
 
   it.each([
     ['GET', 'App/manifests/1', 'invalid-name'],
-    ['GET', 'manifests/1', 'invalid-name'],
-    ['POST', 'blobs/uploads/', 'invalid-name'],
+    ['GET', 'manifests/1', 'not-found'],
+    ['POST', 'blobs/uploads/', 'not-found'],
     ['GET', 'a..b/tags/list', 'invalid-name'],
     ['GET', `${'x'.repeat(256)}/tags/list`, 'invalid-name'],
     ['PUT', 'app/manifests/.x', 'invalid-tag'],
