@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LarderError, systemCode } from '#kernel';
+
+/** The data folder, held by this process alone. */
+export interface DataFolder {
+  readonly path: string;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes the folder (0700) and takes its lock: a file with our process id and the time that process started, put in place by a link, which is atomic. A lock whose
+ * process is gone, or is another one that got the same id, is stale and is taken over.
+ * @throws conflict when another server uses the folder; unavailable when it cannot be made
+ */
+export async function takeDataFolder(path: string): Promise<DataFolder> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new LarderError('unavailable', `The data folder ${path} cannot be made (${systemCode(cause) ?? 'unknown'}); set LARDER_DATA_DIR to a folder that Larder may write.`, { cause });
+  }
+  const lock = join(path, 'lock');
+  const mine = `${process.pid} ${(await startTimeOf(process.pid)) ?? 'unknown'} ${randomBytes(8).toString('hex')}\n`;
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (await place(lock, mine)) return { path, release: () => release(lock, mine) };
+    await removeIfStale(lock, path);
+  }
+  throw inUse(path, undefined);
+}
+
+async function place(lock: string, content: string): Promise<boolean> {
+  const own = `${lock}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await writeFile(own, content, { mode: 0o600, flag: 'wx' });
+  try {
+    await link(own, lock);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+/** Renames the stale lock away before it is deleted, and looks again at what was renamed: of two who find it stale only one removes it. */
+async function removeIfStale(lock: string, folder: string): Promise<void> {
+  const content = await read(lock);
+  if (content === undefined) return;
+  if (await isHeld(content)) throw inUse(folder, content.split(' ')[0]);
+  const aside = `${lock}.stale.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(lock, aside);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  const renamed = await read(aside);
+  if (renamed !== undefined && renamed !== content && (await isHeld(renamed))) await link(aside, lock).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+async function isHeld(content: string): Promise<boolean> {
+  const [pid = '', started = ''] = content.trim().split(' ');
+  const now = await startTimeOf(Number(pid));
+  return now !== undefined && (now === started || started === 'unknown' || now === 'unknown');
+}
+
+/** When a process started, in clock ticks since boot; `unknown` where there is no /proc; undefined when there is no such process. */
+async function startTimeOf(pid: number): Promise<string | undefined> {
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in parentheses, may contain blanks; the start time is the 20th field after it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    if (process.platform === 'linux') return undefined;
+  }
+  try {
+    process.kill(pid, 0);
+    return 'unknown';
+  } catch (error) {
+    return systemCode(error) === 'EPERM' ? 'unknown' : undefined;
+  }
+}
+
+async function release(lock: string, mine: string): Promise<void> {
+  if ((await read(lock)) === mine) await rm(lock, { force: true });
+}
+
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function inUse(folder: string, pid: string | undefined): LarderError {
+  const who = pid === undefined ? 'Another Larder server' : `Another Larder server (process ${pid})`;
+  return new LarderError('conflict', `${who} is using the data folder ${folder}. Stop it first, or give this one a folder of its own with LARDER_DATA_DIR.`);
+}

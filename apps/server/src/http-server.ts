@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config, LarderError } from '#kernel';
+import { LarderError as Failure, systemCode } from '#kernel';
+
+const longestUrl = 4_096;
+const mostHeaders = 100;
+const idleMs = 60_000;
+
+/**
+ * Node's defaults would cut long uploads (requestTimeout) and race with clients that keep connections (keepAliveTimeout 5 s). There is no `upgrade` listener on
+ * purpose: Java's HttpClient offers h2c with every first request and fails when somebody listens.
+ */
+export function makeHttpServer(listener: RequestListener): Server {
+  const checked = (req: IncomingMessage, res: ServerResponse): void => {
+    if (refuseOversize(req, res)) return;
+    listener(req as Parameters<RequestListener>[0], res as Parameters<RequestListener>[1]);
+  };
+  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, checked);
+  // A client that asks before it sends its body is told to go on only when a handler begins to read it: a refusal saves the whole upload.
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    const proceed = (event: string | symbol): void => {
+      if (event !== 'data' && event !== 'readable') return;
+      req.off('newListener', proceed);
+      if (!res.headersSent) res.writeContinue();
+    };
+    req.on('newListener', proceed);
+    checked(req, res);
+  });
+  server.on('connection', socket => {
+    socket.setTimeout(idleMs);
+  });
+  // Nothing moved for a minute: either the client stopped sending or it stopped reading. While the server itself is at work on a complete request it waits.
+  server.on('timeout', socket => {
+    const answering = (socket as unknown as { _httpMessage?: ServerResponse & { req?: IncomingMessage } })._httpMessage;
+    if (answering && !answering.headersSent && answering.req?.complete) return;
+    socket.destroy();
+  });
+  server.maxConnections = 10_000;
+  return server;
+}
+
+/** @throws unavailable when the address is taken or not ours */
+export async function listen(server: Server, config: Pick<Config, 'host' | 'port'>): Promise<number> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(config.port, config.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    throw cannotListen(config, cause);
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+/** Lets requests in flight finish for at most `deadlineMs`; then cuts them, so that a short download never looks complete. */
+export async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>(resolve => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
+
+function refuseOversize(req: IncomingMessage, res: ServerResponse): boolean {
+  const status = (req.url?.length ?? 0) > longestUrl ? 414 : req.rawHeaders.length / 2 > mostHeaders ? 431 : undefined;
+  if (status === undefined) return false;
+  const text = status === 414 ? `The URL is longer than ${longestUrl} bytes.` : `The request has more than ${mostHeaders} header fields.`;
+  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', 'Content-Length': Buffer.byteLength(text) });
+  res.end(text);
+  return true;
+}
+
+function cannotListen(config: Pick<Config, 'host' | 'port'>, cause: unknown): LarderError {
+  const code = systemCode(cause);
+  const why = code === 'EADDRINUSE' ? 'is in use by another program; choose another LARDER_PORT' : `cannot be used (${code ?? 'unknown'}); check LARDER_HOST and LARDER_PORT`;
+  return new Failure('unavailable', `The address ${config.host}:${config.port} ${why}.`, { cause });
+}
