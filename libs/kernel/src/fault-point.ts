@@ -17,7 +17,6 @@ export const faultPoints = [
   'publish.before-transaction',
   'publish.before-commit',
   'publish.after-commit',
-  'publish.before-answer',
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

@@ -21,6 +21,6 @@ export type Verdict =
   | {
       readonly allow: false;
       readonly rule: string;
-      readonly code: 'version-exists' | 'version-removed' | 'tag-fixed' | 'tag-guarded' | 'policy-denied' | 'conflict';
+      readonly code: 'version-exists' | 'version-removed' | 'tag-fixed' | 'tag-guarded' | 'policy-denied' | 'conflict' | 'precondition-failed';
       readonly reason: string;
     };

@@ -92,7 +92,7 @@ export class Failures {
    * told what is missing in it.
    */
   private mustLookMissing(exchange: Exchange, error: LarderError): boolean {
-    if (error.code !== 'not-found' || !exchange.repositoryIfAny) return false;
+    if (error.code !== 'not-found' || !exchange.repositoryIfAny || !exchange.disclosed) return false;
     if (exchange.target.package !== undefined && this.gate.allows(exchange, 'read')) return false;
     return !this.gate.readsEverything(exchange);
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { StagedBlob, StageOptions, UploadFiles } from '#blob';
 import { UploadRows, type UploadRow } from '#catalog';
 import { faultPoint, isLarderError, LarderError, randomBase62, type HashAlgorithm } from '#kernel';
@@ -58,6 +58,8 @@ export class Uploads {
   /** Ends the upload; what was received becomes a staged blob. @throws digest-mismatch: the upload is gone then too */
   async finish(_ctx: RepositoryContext, upload: UploadRow, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob> {
     try {
+      // A crash may have left bytes behind the recorded offset that the client was never told of: an empty append cuts them off.
+      await this.files.append(upload.id, upload.offsetBytes, Readable.from([]), { limitBytes: Infinity });
       const staged = await this.files.finish(upload.id, options);
       await this.rows.remove(upload.id);
       return staged;

@@ -13,6 +13,7 @@ import {
   type RepositoryContext,
   type StagedBlob,
   type TagRow,
+  type Verdict,
 } from '#registry';
 import { announcedChecksums } from './announced.js';
 import { mediaTypeOf } from './media-type.js';
@@ -51,7 +52,7 @@ export class RawService {
       package: path,
       version: { text: blob.digest, metadata: { sizeBytes: blob.sizeBytes }, whenPresent: 'join', whenRemoved: 'revive' },
       files: [{ path: permanentPath(path, blob.digest), blob, mediaType: mediaTypeOf(path, req.headers['content-type']) }],
-      tags: [{ name: currentTag, replace: present => overwrite(ctx, path, present) }],
+      tags: [{ name: currentTag, replace: present => decideReplacement(ctx, req, present) }],
     });
   }
 
@@ -78,16 +79,11 @@ export class RawService {
     });
   }
 
-  /** `If-None-Match: *` creates only, `If-Match` replaces only what the client has seen (RFC 9110 section 13.1). */
+  /** Before the body is read, so that it need not be sent in vain; decided again in the transaction. */
   private async checkPreconditions(ctx: RepositoryContext<RawPath>, req: Request): Promise<void> {
-    const ifNoneMatch = req.headers['if-none-match'];
-    const ifMatch = req.headers['if-match'];
-    if (ifNoneMatch === undefined && ifMatch === undefined) return;
-    const digest = await this.currentDigest(ctx, ctx.params.path);
-    const etag = digest && `"${digest}"`;
-    const exists = etag !== undefined && ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, etag);
-    const changed = ifMatch !== undefined && (etag === undefined || !matchesEtag(ifMatch, etag));
-    if (exists || changed) throw new LarderError('precondition-failed', `${ctx.params.path} ${exists ? 'exists already' : 'has changed or does not exist'}.`);
+    if (req.headers['if-none-match'] === undefined && req.headers['if-match'] === undefined) return;
+    const problem = failedPrecondition(req, ctx.params.path, await this.currentDigest(ctx, ctx.params.path));
+    if (problem !== undefined) throw new LarderError('precondition-failed', problem);
   }
 
   /** A file and a directory cannot share a name: no listing could show both. */
@@ -103,7 +99,20 @@ export class RawService {
   }
 }
 
-function overwrite(ctx: RepositoryContext, path: string, _present: TagRow): ReturnType<typeof decideOverwrite> {
+function decideReplacement(ctx: RepositoryContext<RawPath>, req: Request, present: TagRow): Verdict {
+  const { path } = ctx.params;
+  const problem = failedPrecondition(req, path, present.version);
+  if (problem !== undefined) return { allow: false, rule: 'precondition', code: 'precondition-failed', reason: problem };
   const policy = ctx.repository.settings['overwritePolicy'] as OverwritePolicy;
   return decideOverwrite(policy, { isSnapshot: false, what: path, repository: ctx.repository.name });
+}
+
+/** `If-None-Match: *` creates only, `If-Match` replaces only what the client has seen (RFC 9110 section 13.1). */
+function failedPrecondition(req: Request, path: string, digest: string | undefined): string | undefined {
+  const ifNoneMatch = req.headers['if-none-match'];
+  const ifMatch = req.headers['if-match'];
+  const etag = digest && `"${digest}"`;
+  if (ifNoneMatch !== undefined && etag !== undefined && matchesEtag(ifNoneMatch, etag)) return `${path} exists already.`;
+  if (ifMatch !== undefined && (etag === undefined || !matchesEtag(ifMatch, etag))) return `${path} has changed or does not exist; read it again.`;
+  return undefined;
 }
