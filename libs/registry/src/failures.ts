@@ -122,6 +122,8 @@ function fromHttpParser(thrown: unknown): LarderError | undefined {
 }
 
 function isClientGone(thrown: unknown): boolean {
+  // An aborted signal throws a DOMException, whose code is a number.
+  if ((thrown as { name?: unknown } | null)?.name === 'AbortError') return true;
   const code = systemCode(thrown);
   return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE' || code === 'ABORT_ERR' || code === 'ECONNABORTED';
 }
