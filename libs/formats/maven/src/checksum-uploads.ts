@@ -6,6 +6,7 @@ import { Contents, Publishing, type FileRow, type RepositoryContext } from '#reg
 import { checksumDifference } from './checksum-comparison.js';
 import { checksumFileLimitBytes, checksumName, parseChecksumText } from './checksum-text.js';
 import { isOpen } from './lifecycle.js';
+import { refuseByPath } from './path-policy.js';
 import { mismatchReason } from './quarantine.js';
 import type { FileParams } from './route.js';
 import { UploadedChecksums } from './uploaded-checksums.js';
@@ -22,9 +23,10 @@ export class ChecksumUploads {
   /**
    * A wrong checksum quarantines a version that is still open, because `mvn deploy` only warns of it and ends with success. A sealed version
    * stays as it is: otherwise anyone who may publish could take a release away.
-   * @throws invalid-digest, digest-mismatch, too-large
+   * @throws invalid-request, invalid-version, invalid-digest, digest-mismatch, too-large
    */
   async accept(ctx: RepositoryContext<FileParams>, req: Request): Promise<void> {
+    refuseByPath(ctx);
     const { path, package: name } = ctx.params;
     const algorithm = ctx.params.checksum!;
     const text = (await readBody(req, checksumFileLimitBytes)).toString('utf8');

@@ -22,7 +22,8 @@ import { fileMetadata, packageMetadata } from './package-metadata.js';
 import type { Pom } from './pom.js';
 import { findMismatch } from './quarantine.js';
 import type { FileParams } from './route.js';
-import { mavenSettings, versionPolicyRefusal } from './settings.js';
+import { refuseByPath } from './path-policy.js';
+import { mavenSettings } from './settings.js';
 import { UploadedChecksums } from './uploaded-checksums.js';
 
 export interface Deployed {
@@ -76,7 +77,6 @@ export class Deployments {
       algorithms: checksumAlgorithms,
       limitBytes: limitBytesOf(artifact),
       expected: sizeBytes === undefined ? {} : { sizeBytes },
-      signal: ctx.signal,
     });
     const expected = { ...this.checksums.expectedFor(ctx, path), ...announcedChecksums(req.headers) };
     const difference = checksumDifference(path, expected, staged.checksums);
@@ -139,15 +139,4 @@ function draftVersion(artifact: Artifact): DraftVersion {
     whenRemoved: isSnapshotVersion(baseVersion) ? 'revive' : 'refuse',
     open: true,
   };
-}
-
-/** What the path alone decides is refused before the body is read. */
-function refuseByPath(ctx: RepositoryContext<FileParams>): void {
-  const { artifact, strictRefusal } = ctx.params;
-  const settings = mavenSettings(ctx.repository.settings);
-  if (settings.layoutPolicy === 'strict' && strictRefusal !== undefined)
-    throw new LarderError('invalid-request', strictRefusal);
-  const refusal = artifact && versionPolicyRefusal(ctx.repository.name, settings.versionPolicy, artifact.baseVersion);
-  if (refusal !== undefined)
-    throw new LarderError('invalid-version', refusal, { rule: `version-policy:${settings.versionPolicy}` });
 }

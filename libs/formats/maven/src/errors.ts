@@ -70,6 +70,8 @@ export function renderError(failure: Failure, request: FailedRequest): WireAnswe
   const reason = reasonPhrase(failure.message);
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
   if (status === 401) headers['WWW-Authenticate'] = challenge;
+  const { sizeBytes } = failure.details;
+  if (status === 416 && typeof sizeBytes === 'number') headers['Content-Range'] = `bytes */${sizeBytes}`;
   if (status === 412 || status === 416) return { status, headers, body: '', reason };
   if (request.method !== 'HEAD' && mayBeProblem(status) && acceptsProblem(request.headers['accept'])) {
     // Without a charset: resolver 1.9.24 to 1.9.27 compares the header literally.
