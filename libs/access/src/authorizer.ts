@@ -87,10 +87,14 @@ export class Authorizer {
     return refuse('forbidden', limit ?? 'no-grant', forbiddenReason(action, subject, limit));
   }
 
-  /** True when the principal may read or publish something in the repository: it may know that the repository exists. */
+  /**
+   * True when the principal may read or publish something in the repository: it may know that the repository exists. The scopes of a registry token do not
+   * count: its holder is told to fetch another one, which must not depend on what this one was for.
+   */
   canSee(principal: Principal, repository: Repository): boolean {
     const subject = { repository };
-    return this.authorize(principal, 'read', subject).allow || this.authorize(principal, 'publish', subject).allow;
+    const holder = withoutScopes(principal);
+    return this.authorize(holder, 'read', subject).allow || this.authorize(holder, 'publish', subject).allow;
   }
 
   /** The names in a repository that the principal may read. Without patterns: none. */
@@ -170,6 +174,12 @@ export class Authorizer {
     this.loaded = reading;
     this.loadedAt = startedAt;
   }
+}
+
+function withoutScopes(principal: Principal): Principal {
+  if (!principal.limits?.scopes) return principal;
+  const { scopes: _, ...limits } = principal.limits;
+  return { ...principal, limits };
 }
 
 function findGrant(
