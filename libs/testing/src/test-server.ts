@@ -49,7 +49,11 @@ export class TestServer {
   static async start(options: TestServerOptions): Promise<TestServer> {
     const databaseClone = await createBareTestDatabase();
     const dataDir = await mkdtemp(join(tmpdir(), 'larder-test-'));
-    const running = await launch(options, databaseClone.url, dataDir, 0);
+    const running = await launch(options, databaseClone.url, dataDir, 0).catch(async (error: unknown) => {
+      await databaseClone.drop();
+      await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    });
     const placeholder = { name: 'admin', password: 'a-password-for-tests', token: '', bearer: '', basic: '' };
     const server = new TestServer(running, options, databaseClone, dataDir, placeholder);
     const owner = await running.access.users.findByName('admin');
