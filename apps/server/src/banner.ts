@@ -24,11 +24,11 @@ export function banner(facts: BannerFacts): string {
 function access(facts: BannerFacts): string[] {
   const first =
     facts.setupCodePath === undefined
-      ? [`Sign in with your user name and password; from here on USER and PASSWORD stand for them.`]
+      ? [`Sign in with your user name and password: set USER and PASSWORD to them (export USER=admin PASSWORD=…).`]
       : [
           `No user exists yet. The one-time set-up code is in ${facts.setupCodePath}; choose a password and run:`,
           ``,
-          `  USER=admin; read -rs -p 'New password (at least 12 characters): ' PASSWORD`,
+          `  export USER=admin; read -rs -p 'New password (at least 12 characters): ' PASSWORD`,
           `  curl -fsS ${facts.url}/api/v1/setup -H 'Content-Type: application/json' \\`,
           `    -d "{\\"code\\":\\"$(cat '${facts.setupCodePath}')\\",\\"name\\":\\"$USER\\",\\"password\\":\\"$PASSWORD\\"}"`,
         ];
@@ -37,7 +37,7 @@ function access(facts: BannerFacts): string[] {
     ``,
     `An access token for the clients below (shown once; TOKEN stands for it):`,
     ``,
-    `  TOKEN=$(curl -fsS -u "$USER:$PASSWORD" ${facts.url}/api/v1/me/tokens -H 'Content-Type: application/json' \\`,
+    `  export TOKEN=$(curl -fsS -u "$USER:$PASSWORD" ${facts.url}/api/v1/me/tokens -H 'Content-Type: application/json' \\`,
     `    -d '{"name":"my machine"}' | sed -E 's/.*"token":"([^"]+)".*/\\1/')`,
     ``,
   ];
