@@ -5,6 +5,7 @@ import { Contents, Gate, Publishing, type RepositoryContext } from '#registry';
 import { packageNameOf } from './coordinates.js';
 import type { PluginEntry } from './metadata.js';
 import { metadataLimitBytes, parseMetadataUpload } from './metadata-upload.js';
+import { refuseByVersionPolicy } from './path-policy.js';
 import { quarantineOf } from './quarantine.js';
 import type { MetadataParams } from './route.js';
 
@@ -23,10 +24,11 @@ export class Announcements {
   /**
    * Seals the versions of the A-level, or the builds of the V-level, that this principal deployed. Others, and versions that are not here, are
    * ignored: mirroring tools upload metadata of other repositories.
-   * @throws invalid-package, too-large, forbidden
+   * @throws invalid-version, invalid-package, too-large, forbidden
    */
   async accept(ctx: RepositoryContext<MetadataParams>, req: Request): Promise<void> {
     const { readings } = ctx.params;
+    if (readings.snapshot) refuseByVersionPolicy(ctx, readings.snapshot.baseVersion);
     const announced = await parseMetadataUpload(await readBody(req, metadataLimitBytes), readings);
     if (readings.groupId !== undefined && announced.plugins.length > 0)
       return this.rememberPrefixes(ctx, readings.groupId, announced.plugins);

@@ -69,19 +69,31 @@ export class Artifacts {
       : undefined;
   }
 
+  /** Kept in memory until something in the package changes or an open build settles. */
   private async newestBuild(ctx: RepositoryContext<FileParams>, asked: Artifact): Promise<ArtifactFile | undefined> {
-    const name = ctx.params.package;
-    const rows = await this.contents.cached(ctx, name, 'rows', () => this.rows(ctx, name));
+    const load = () => this.loadNewestBuild(ctx, asked);
+    const kept = await this.contents.cached(ctx, ctx.params.package, `alias:${ctx.params.path}`, load);
+    const settled = kept?.settlesAt !== undefined && kept.settlesAt <= Date.now();
+    return (settled ? await load() : kept)?.found;
+  }
+
+  private async loadNewestBuild(
+    ctx: RepositoryContext<FileParams>,
+    asked: Artifact,
+  ): Promise<{ found: ArtifactFile | undefined; settlesAt: number | undefined } | undefined> {
+    const rows = await this.rows(ctx, ctx.params.package);
     if (!rows) return undefined;
-    const { versions } = visibleVersions(rows, mavenSettings(ctx.repository.settings).versionPolicy, Date.now());
-    return versions
+    const { versions, settlesAt } = visibleVersions(
+      rows,
+      mavenSettings(ctx.repository.settings).versionPolicy,
+      Date.now(),
+    );
+    const extension = listedExtension(asked);
+    const builds = versions
       .filter(version => version.baseVersion === asked.baseVersion)
       .flatMap(version => version.files)
-      .filter(
-        ({ artifact }) =>
-          artifact.classifier === asked.classifier && listedExtension(artifact) === listedExtension(asked),
-      )
-      .sort((a, b) => compareSnapshotFiles(snapshotFile(b), snapshotFile(a)))[0];
+      .filter(({ artifact }) => artifact.classifier === asked.classifier && listedExtension(artifact) === extension);
+    return { found: builds.sort((a, b) => compareSnapshotFiles(snapshotFile(b), snapshotFile(a)))[0], settlesAt };
   }
 
   /** Everything living below a package; undefined when there is nothing. */

@@ -16,7 +16,7 @@ import {
 import { announcedChecksums, checksumDifference } from './checksum-comparison.js';
 import { inspect, limitBytesOf } from './content-rules.js';
 import { checksumAlgorithms, isSnapshotVersion, signatures, type Artifact } from './coordinates.js';
-import { decideReplacement } from './lifecycle.js';
+import { decideReplacement, type Replacement } from './lifecycle.js';
 import { mediaTypeOf } from './media-type.js';
 import { fileMetadata, packageMetadata } from './package-metadata.js';
 import type { Pom } from './pom.js';
@@ -50,6 +50,7 @@ export class Deployments {
     const { artifact } = ctx.params;
     refuseByPath(ctx);
     refuseAnnouncedSize(req, limitBytesOf(artifact));
+    await this.refuseKnownDifference(ctx, req);
     const staged = await this.receive(ctx, req);
     const { blob, pom } = await this.keep(ctx, staged);
     const { draft, asked } = draftOf(ctx, blob, pom);
@@ -67,6 +68,26 @@ export class Deployments {
       if (file) await this.publishing.removeFile(ctx, name, candidate);
       else if (candidate === path) throw new LarderError('not-found', `${path} is not in ${ctx.repository.name}.`);
     }
+  }
+
+  /**
+   * When the headers already prove that other bytes come for a file that may not be replaced, the body is not asked for: Maven waits for
+   * `100 Continue` and saves the whole upload. The transaction decides again.
+   * @throws version-exists
+   */
+  private async refuseKnownDifference(ctx: RepositoryContext<FileParams>, req: Request): Promise<void> {
+    const { artifact, package: name, path } = ctx.params;
+    const file = artifact && (await this.contents.file(ctx, name, path));
+    if (!file) return;
+    const sizeBytes = announcedSize(req) ?? file.sizeBytes;
+    const differs =
+      sizeBytes !== file.sizeBytes || checksumDifference(path, announcedChecksums(req.headers), file.checksums);
+    const pkg = differs ? await this.contents.package(ctx, name) : undefined;
+    if (!pkg) return;
+    const version = await this.contents.version(pkg, artifact.version);
+    const verdict = decideReplacement({ ...questionOf(ctx, artifact), present: { file, version }, now: Date.now() });
+    if (!verdict.allow)
+      throw new LarderError(verdict.code, verdict.reason, { rule: verdict.rule, details: { package: name, path } });
   }
 
   /** Receives the bytes and compares them with what the client said of them. */
@@ -119,8 +140,7 @@ function draftOf(
   const mediaType = mediaTypeOf(path);
   const asked = { replacement: false };
   if (!artifact) return { draft: { package: name, files: [{ path, blob, mediaType }] }, asked };
-  const { overwritePolicy: policy } = mavenSettings(ctx.repository.settings);
-  const question = { policy, repository: ctx.repository.name, artifact, principalId: ctx.principal.id };
+  const question = questionOf(ctx, artifact);
   const replace: DraftFile['replace'] = present => {
     asked.replacement = true;
     return decideReplacement({ ...question, present, now: Date.now() });
@@ -128,6 +148,11 @@ function draftOf(
   const file: DraftFile = { path, blob, mediaType, metadata: fileMetadata(artifact, pom), replace };
   const described = pom && { packageMetadata: packageMetadata(pom, artifact) };
   return { draft: { package: name, ...described, version: draftVersion(artifact), files: [file] }, asked };
+}
+
+function questionOf(ctx: RepositoryContext, artifact: Artifact): Omit<Replacement, 'present' | 'now'> {
+  const { overwritePolicy: policy } = mavenSettings(ctx.repository.settings);
+  return { policy, repository: ctx.repository.name, artifact, principalId: ctx.principal.id };
 }
 
 function draftVersion(artifact: Artifact): DraftVersion {

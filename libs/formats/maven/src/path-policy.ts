@@ -9,10 +9,16 @@ import { mavenSettings, versionPolicyRefusal } from './settings.js';
  */
 export function refuseByPath(ctx: RepositoryContext<FileParams>): void {
   const { artifact, strictRefusal } = ctx.params;
-  const settings = mavenSettings(ctx.repository.settings);
-  if (settings.layoutPolicy === 'strict' && strictRefusal !== undefined)
-    throw new LarderError('invalid-request', strictRefusal);
-  const refusal = artifact && versionPolicyRefusal(ctx.repository.name, settings.versionPolicy, artifact.baseVersion);
+  if (strictRefusal !== undefined && mavenSettings(ctx.repository.settings).layoutPolicy === 'strict') {
+    throw new LarderError('invalid-request', strictRefusal, { rule: 'layout-policy:strict' });
+  }
+  if (artifact) refuseByVersionPolicy(ctx, artifact.baseVersion);
+}
+
+/** @throws invalid-version when the repository does not take such versions */
+export function refuseByVersionPolicy(ctx: RepositoryContext, baseVersion: string): void {
+  const { versionPolicy } = mavenSettings(ctx.repository.settings);
+  const refusal = versionPolicyRefusal(ctx.repository.name, versionPolicy, baseVersion);
   if (refusal !== undefined)
-    throw new LarderError('invalid-version', refusal, { rule: `version-policy:${settings.versionPolicy}` });
+    throw new LarderError('invalid-version', refusal, { rule: `version-policy:${versionPolicy}` });
 }

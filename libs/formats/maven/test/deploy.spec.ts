@@ -145,6 +145,20 @@ describe('a version that is open', () => {
     expect((await ci.get(path)).headers['cache-control']).toBe('private, max-age=31536000, immutable');
   });
 
+  it('refuses other bytes of a sealed file before they are sent, when the headers prove the difference', async () => {
+    await ci.deployRelease('com.acme', 'early', '1.0');
+    const path = 'com/acme/early/1.0/early-1.0.jar';
+    const headers = { expect: '100-continue', 'content-length': '30000000' };
+    expect(await ci.ask(path, { method: 'PUT', headers })).toMatchObject({ status: 409 });
+    expect(
+      await ci.put(path, jarOf('early 1.1'), { 'x-checksum-sha1': digestOf('sha1', jarOf('early 1.1')) }),
+    ).toMatchObject({ status: 409 });
+    const [stranger, fromReader] = [ci.as(undefined), await reader.ask(path, { method: 'PUT', headers })];
+    expect((await stranger.ask(path, { method: 'PUT', headers })).status).toBe(401);
+    expect(fromReader.status).toBe(403);
+    expect((await ci.ask('com/acme/early/1.1/early-1.1.pom', { method: 'PUT', headers })).status).toBe(413);
+  });
+
   it('is not sealed by the metadata of somebody else', async () => {
     const path = 'com/acme/foreign/1.0/foreign-1.0.jar';
     await ci.put(path, jarOf('one'));
@@ -187,6 +201,11 @@ describe('policies', () => {
     const release = await ci.in('snapshots').put('com/acme/a/1.0/a-1.0.jar', jarOf('x'));
     expect(release).toMatchObject({ status: 400, reason: expect.stringContaining('version policy snapshot') });
     expect((await ci.get('com/acme/a/1.0-SNAPSHOT/a-1.0-SNAPSHOT.jar')).status).toBe(404);
+    expect((await ci.put('com/acme/a/1.0-SNAPSHOT/maven-metadata.xml', '<metadata/>')).status).toBe(400);
+    expect(
+      (await ci.put('com/acme/a/maven-metadata.xml', artifactMetadataOf('com.acme', 'a', '1.0', '1.1-SNAPSHOT')))
+        .status,
+    ).toBe(201);
   });
 
   it('let a literal snapshot be overwritten by its publisher, and by others only with the right to', async () => {
@@ -224,10 +243,7 @@ describe('policies', () => {
 describe('removing', () => {
   it('takes the signature with the file, and the last file takes the version off the list', async () => {
     await ci.deployRelease('com.acme', 'gone', '1.0');
-    await ci.put(
-      'com/acme/gone/1.0/gone-1.0.jar.asc',
-      signature('x'),
-    );
+    await ci.put('com/acme/gone/1.0/gone-1.0.jar.asc', signature('x'));
     expect((await ci.ask('com/acme/gone/1.0/gone-1.0.jar', { method: 'DELETE' })).status).toBe(403);
     for (const extension of ['jar', 'pom']) {
       expect((await maintainer.ask(`com/acme/gone/1.0/gone-1.0.${extension}`, { method: 'DELETE' })).status).toBe(204);
