@@ -24,7 +24,7 @@ export class ArtifactSender {
     const found = await this.artifacts.get(ctx);
     refuseWhenChanged(req, found.file.publishedAt);
     const headers = checksumHeaders(found.file.checksums);
-    if (found.alias) headers['Content-Location'] = `${ctx.baseUrl}/${found.file.path}`;
+    if (found.alias) headers['Content-Location'] = urlOf(ctx, found.file.path);
     await this.files.send(ctx, req, res, found.file, { cacheControl: cacheControl(ctx, found), headers });
   }
 
@@ -48,6 +48,11 @@ export class ArtifactSender {
     const own = found.open && found.file.publisherId === ctx.principal.id;
     return req.method === 'HEAD' && own && !this.uploaded.isConfirmed(ctx, ctx.params.path, ctx.params.checksum!);
   }
+}
+
+/** Where clients find a path; fit for a header. */
+export function urlOf(ctx: RepositoryContext, path: string): string {
+  return `${ctx.baseUrl}/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 /** Resolver resumes a download with `If-Unmodified-Since` and starts anew on 412. */

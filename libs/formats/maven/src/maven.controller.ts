@@ -3,7 +3,7 @@ import { Controller, Delete, Get, Options, Put, Req, Res } from '@nestjs/common'
 import { readBody, sendEmpty } from '#http';
 import { Action, Ctx, mountOf, type RepositoryContext } from '#registry';
 import { Announcements } from './announcements.js';
-import { ArtifactSender } from './artifact-sender.js';
+import { ArtifactSender, urlOf } from './artifact-sender.js';
 import { checksumHeaders } from './checksum-comparison.js';
 import { checksumFileLimitBytes } from './checksum-text.js';
 import { ChecksumUploads } from './checksum-uploads.js';
@@ -33,7 +33,7 @@ export class MavenController {
   async deploy(@Ctx() ctx: RepositoryContext<FileParams>, @Req() req: Request, @Res() res: Response): Promise<void> {
     const { file, changed } = await this.deployments.deploy(ctx, req);
     const headers = {
-      Location: `${ctx.baseUrl}/${encodePath(file.path)}`,
+      Location: urlOf(ctx, file.path),
       ETag: `"${file.digest}"`,
       ...checksumHeaders(file.checksums),
     };
@@ -97,8 +97,4 @@ export class MavenController {
   options(@Ctx() ctx: RepositoryContext<{ allow: readonly string[] }>, @Res() res: Response): void {
     sendEmpty(res, 204, { Allow: ctx.params.allow.join(', ') });
   }
-}
-
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -218,6 +218,21 @@ describe('the G-level', () => {
   });
 });
 
+describe('after a restart', () => {
+  it('every document has the same bytes', async () => {
+    const paths = [
+      'com/acme/ordered/maven-metadata.xml',
+      'com/acme/snap/1.0-SNAPSHOT/maven-metadata.xml',
+      'com/acme/plugins/maven-metadata.xml',
+    ];
+    const before = await Promise.all(paths.map(path => ci.get(path)));
+    await server.restart();
+    const after = await Promise.all(paths.map(path => ci.get(path)));
+    expect(after.map(answer => answer.body)).toEqual(before.map(answer => answer.body));
+    expect(after.map(answer => answer.headers.etag)).toEqual(before.map(answer => answer.headers.etag));
+  });
+});
+
 describe('accepting metadata', () => {
   it.each([
     ['of other coordinates', artifactMetadataOf('org.other', 'x', '1'), 400],
