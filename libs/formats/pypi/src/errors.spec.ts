@@ -45,6 +45,11 @@ describe('renderError', () => {
     expect(renderError(failure('forbidden'), request()).headers['www-authenticate']).toBeUndefined();
   });
 
+  it('gives the size of a file with an unsatisfiable range', () => {
+    const { headers } = renderError({ ...failure('range-not-satisfiable'), details: { sizeBytes: 7 } }, request());
+    expect(headers).toMatchObject({ 'content-range': 'bytes */7', 'accept-ranges': 'bytes' });
+  });
+
   it('keeps the message on one line of text and the reason in ASCII of at most 200 characters', () => {
     const answer = renderError(failure('invalid-package', `schön\r\nX-Evil: 1 – ${'x'.repeat(300)}`), request());
     expect(answer.body).toContain('schön X-Evil: 1 – xxx');

@@ -60,6 +60,12 @@ export function renderError(failure: Failure, request: FailedRequest): WireAnswe
     'x-content-type-options': 'nosniff',
   };
   if (status === 401) headers['www-authenticate'] = `Basic realm="${new URL(request.origin).host}"`;
+  const { sizeBytes } = failure.details;
+  if (status === 416 && typeof sizeBytes === 'number') {
+    // poetry reads the size of a file out of this.
+    headers['content-range'] = `bytes */${sizeBytes}`;
+    headers['accept-ranges'] = 'bytes';
+  }
   if (!wantsJson(request.headers['accept'])) {
     return {
       status,

@@ -39,7 +39,7 @@ export function readFileName(fileName: string): DistributionName | undefined {
 export function parseFileName(fileName: string): DistributionName {
   const name = looseFileName(fileName);
   if (typeof name === 'string')
-    throw new LarderError('invalid-package', `The file name ${JSON.stringify(fileName.slice(0, 255))} ${name}`);
+    throw new LarderError('invalid-package', `The file name ${JSON.stringify(fileName.slice(0, 100))} ${name}`);
   const expected = expectedFileName(name);
   if (fileName !== expected) {
     throw new LarderError(

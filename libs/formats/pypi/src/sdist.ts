@@ -1,5 +1,6 @@
-import { createGunzip } from 'node:zlib';
+import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { LarderError, systemCode } from '#kernel';
 import { archiveDeadline, badArchive, checkInflation, memberPath, shownName, type ArchiveBytes } from './archive.js';
 import { metadataLimitBytes } from './core-metadata.js';
@@ -32,15 +33,15 @@ async function walk(archive: ArchiveBytes, reading: SdistReading): Promise<void>
   const gunzip = createGunzip({ chunkSize: 64 * 1024 });
   const tar = new TarWalk(reading);
   let inflatedBytes = 0;
+  const take = (chunk: Buffer): void => {
+    checkTime();
+    inflatedBytes += chunk.length;
+    checkInflation(inflatedBytes, archive.sizeBytes);
+    tar.push(chunk);
+  };
   try {
-    await pipeline(archive.open(), gunzip, async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        checkTime();
-        inflatedBytes += chunk.length;
-        checkInflation(inflatedBytes, archive.sizeBytes);
-        tar.push(chunk);
-      }
-    });
+    // A stream and not an async function at the end: `pipeline` reports an abort instead of what such a function throws.
+    await pipeline(archive.open(), gunzip, sinkOf(take));
   } catch (cause) {
     if (cause instanceof LarderError || !systemCode(cause)?.startsWith('Z_')) throw cause;
     throw badArchive('its gzip stream is damaged or cut, or other bytes stand behind it.', cause);
@@ -48,6 +49,19 @@ async function walk(archive: ArchiveBytes, reading: SdistReading): Promise<void>
   if (gunzip.bytesWritten !== archive.sizeBytes)
     throw badArchive('there is padding behind the end of its gzip stream.');
   tar.end();
+}
+
+function sinkOf(take: (chunk: Buffer) => void): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      try {
+        take(chunk);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
 }
 
 class SdistReading {
