@@ -47,3 +47,7 @@ export function uploadParts(
   const texts = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
   return [...texts.map(([name, value]) => ({ name, value })), { name: 'content', fileName, value: bytes }];
 }
+
+export function wheelName(project: string, version = '1.0'): string {
+  return `${project}-${version}-py3-none-any.whl`;
+}
