@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { timeOrderedId } from '#kernel';
+import { silentLogger, timeOrderedId } from '#kernel';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import type { Actor } from './contract.js';
 import { Decisions } from './decisions.js';
@@ -121,19 +121,19 @@ describe('Decisions in PostgreSQL', () => {
   };
 
   it('are found after they were written', async () => {
-    const decisions = new Decisions(test.database);
+    const decisions = new Decisions(test.database, silentLogger);
     const now = { ...decision, id: timeOrderedId(), at: new Date() };
     decisions.add(now);
     await decisions.flush();
     expect(decisions.dropped).toBe(0);
-    expect(await new Decisions(test.database).find(now.id)).toEqual(now);
+    expect(await new Decisions(test.database, silentLogger).find(now.id)).toEqual(now);
   });
 
   it('go when they are older than a week', async () => {
-    const old = new Decisions(test.database);
+    const old = new Decisions(test.database, silentLogger);
     const id = timeOrderedId();
     old.add({ ...decision, id, at: new Date(Date.now() - 8 * 24 * 3_600_000) });
     await old.flush();
-    expect(await new Decisions(test.database).find(id)).toBeUndefined();
+    expect(await new Decisions(test.database, silentLogger).find(id)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Database } from '#database';
-import { timeOrderedId } from '#kernel';
+import { silentLogger, timeOrderedId, type Logger } from '#kernel';
 import type { Decision } from './contract.js';
 import { Decisions } from './decisions.js';
 
@@ -17,9 +17,9 @@ class MemoryDatabase {
   }
 }
 
-function start() {
+function start(logger: Logger = silentLogger) {
   const database = new MemoryDatabase();
-  return { database, decisions: new Decisions(database as unknown as Database) };
+  return { database, decisions: new Decisions(database as unknown as Database, logger) };
 }
 
 function decision(changes: Partial<Decision> = {}): Decision {
@@ -68,12 +68,13 @@ describe('Decisions', () => {
   });
 
   it('survives a database that is away for a moment, and tells of it', async () => {
-    const { database, decisions } = start();
     let told = 0;
-    decisions.onFailure = () => {
-      told++;
-      database.down = told < 3;
+    const listening = {
+      warn: () => {
+        database.down = ++told < 3;
+      },
     };
+    const { database, decisions } = start(listening as unknown as Logger);
     database.down = true;
     decisions.add(decision());
     await decisions.flush();

@@ -1,6 +1,5 @@
-import { Injectable } from '@nestjs/common';
-// A value import: Nest reads the constructor's parameter types.
-import { Database } from '#database';
+import type { Database } from '#database';
+import type { Logger } from '#kernel';
 import type { Decision } from './contract.js';
 import { jsonSafe, printable, withoutQueryValues, withoutSecrets } from './safe-text.js';
 
@@ -18,19 +17,19 @@ const trimEvery = 5_000;
  * Why requests were refused or found nothing, kept for a week. Adding never waits, never throws and never slows the answer; rows are written
  * behind it in batches.
  */
-@Injectable()
 export class Decisions {
   /** Decisions that were given up: the queue was full, or the database refused them ten times. */
   dropped = 0;
-  /** Told of each batch that could not be written; set at start by whoever owns the log. */
-  onFailure: (error: unknown) => void = () => {};
   private pending = new Map<string, Decision>();
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> | undefined;
   private failures = 0;
   private writtenSinceTrim = trimEvery;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly logger: Logger,
+  ) {}
 
   /** Queues one decision. Texts from outside are made printable and cut, query values and token secrets are removed. */
   add(decision: Decision): void {
@@ -92,7 +91,7 @@ export class Decisions {
       for (const decision of batch) this.pending.delete(decision.id);
       await this.trim(batch.length);
     } catch (error) {
-      this.onFailure(error);
+      this.logger.warn({ err: error, decisions: batch.length }, 'decisions could not be written yet');
       if (++this.failures >= maxTries) this.giveUp(batch);
     } finally {
       this.writing = undefined;
@@ -102,6 +101,7 @@ export class Decisions {
   private giveUp(batch: readonly Decision[]): void {
     this.failures = 0;
     this.dropped += batch.length;
+    this.logger.error({ decisions: batch.length }, 'decisions were given up after ten tries');
     for (const decision of batch) this.pending.delete(decision.id);
   }
 

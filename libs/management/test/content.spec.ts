@@ -57,6 +57,13 @@ describe('packages and versions', () => {
     });
     const cleared = await admin.patch(`/versions/${id}`, { states: { deprecated: null } });
     expect(Object.keys(cleared.body.states)).toEqual(['unlisted']);
+    expect(
+      (await admin.patch(`/versions/${id}`, { states: { yanked: { reason: 'two\nlines' } } })).body.states.yanked
+        .reason,
+    ).toBe('two\nlines');
+    for (const states of [{ yanked: { reason: 'a\u0000' } }, { quarantined: {} }, { yanked: true }]) {
+      expect((await admin.patch(`/versions/${id}`, { states })).body.code).toBe('invalid-request');
+    }
   });
 
   it('are removed repeatably, and stay removed', async () => {

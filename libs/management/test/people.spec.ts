@@ -89,7 +89,44 @@ describe('sessions', () => {
   });
 });
 
+describe('my password', () => {
+  it('is changed by whoever knows the present one, and ends the other sessions', async () => {
+    const user = await server.createUser('holly');
+    const here = await signIn('holly', user.password);
+    const elsewhere = await signIn('holly', user.password);
+    expect((await here.put('/me/password', { currentPassword: 'not the present one', password })).body.code).toBe(
+      'invalid-credentials',
+    );
+    expect((await here.put('/me/password', { currentPassword: user.token, password })).body.code).toBe(
+      'invalid-credentials',
+    );
+    expect((await here.put('/me/password', { currentPassword: user.password, password: 'short' })).body.code).toBe(
+      'invalid-request',
+    );
+    expect((await here.put('/me/password', { currentPassword: user.password, password })).status).toBe(204);
+    expect((await here.get('/me')).status).toBe(200);
+    expect((await elsewhere.get('/me')).status).toBe(401);
+    expect((await anonymous.post('/sessions', { name: 'holly', password: user.password })).status).toBe(401);
+    expect((await (await signIn('holly', password)).get('/me')).body.name).toBe('holly');
+  });
+});
+
+async function signIn(name: string, text: string): Promise<ApiClient> {
+  return anonymous.as((await anonymous.post('/sessions', { name, password: text })).body);
+}
+
 describe('access tokens', () => {
+  it('with limits are no key to the account', async () => {
+    const limited = (await admin.post('/me/tokens', { name: 'limited', actions: ['read'] })).body;
+    const other = (await admin.post('/me/tokens', { name: 'other' })).body;
+    const client = anonymous.as(limited);
+    expect((await client.get('/me/tokens')).status).toBe(403);
+    expect((await client.delete(`/me/tokens/${other.id}`)).status).toBe(403);
+    expect((await client.put('/me/password', { currentPassword: server.admin.password, password })).status).toBe(403);
+    expect((await client.delete(`/me/tokens/${limited.id}`)).status).toBe(204);
+    expect((await anonymous.as(other).get('/me')).status).toBe(200);
+  });
+
   it('show their secret once, and are listed without it', async () => {
     const made = (
       await admin.post('/me/tokens', { name: 'ci', actions: ['read', 'publish'], repositoryPattern: 'npm-*' })

@@ -26,6 +26,7 @@ describe('repositories', () => {
       url: `${server.url}/v2/images`,
       settings: { overwritePolicy: 'never', tagRules: expect.arrayContaining([{ tag: '@version', mode: 'fixed' }]) },
     });
+    expect(created.headers.get('location')).toBe('/api/v1/repositories/images');
     expect((await admin.get('/repositories/images')).body).toEqual(created.body);
     expect((await admin.get('/repositories?format=oci')).body.items).toEqual([created.body]);
     expect((await admin.delete('/repositories/images')).status).toBe(204);
@@ -49,6 +50,7 @@ describe('repositories', () => {
       '/settings/tagRules/0/tag',
       'too-small',
     ],
+    [{ name: 'a', format: 'npm', settings: { tagRules: [{ tag: 'a\u0000', mode: 'fixed' }] } }, '/settings', 'custom'],
     [{ name: 'a', format: 'npm', id: 7 }, '/id', 'unknown-field'],
     [{ name: 'a', format: 'npm', createdBy: 'root' }, '/createdBy', 'unknown-field'],
   ])('refuse %j with the place of the fault', async (body, pointer, code) => {

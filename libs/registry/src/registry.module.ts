@@ -83,6 +83,6 @@ function below(parts: RegistryParts): Provider[] {
     { provide: FileRows, useValue: new FileRows() },
     { provide: Tags, useValue: new Tags() },
     { provide: Events, useValue: new Events(database) },
-    { provide: Decisions, useValue: new Decisions(database) },
+    { provide: Decisions, useValue: new Decisions(database, logger) },
   ];
 }

@@ -6,6 +6,7 @@ import type { Input, Operation } from './operation.js';
 
 /** Who asks, from where and how. */
 export interface ApiCall {
+  readonly operation: Operation;
   readonly request: Request;
   /** Scheme, host and port as the client sees them. */
   readonly origin: string;
@@ -33,9 +34,9 @@ interface WithCall {
 }
 
 /** The pipeline has authenticated and authorized the request; with its input checked it is ready for the handler. */
-export function beginCall(request: Request, input: CheckedInput): void {
+export function beginCall(operation: Operation, request: Request, input: CheckedInput): void {
   const { origin, clientAddress: address, principal, actor } = exchangeOf(request);
-  (request as WithCall)[slot] = { request, origin, address, principal, actor, ...input };
+  (request as WithCall)[slot] = { operation, request, origin, address, principal, actor, ...input };
 }
 
 /** What the handler of the request receives. */

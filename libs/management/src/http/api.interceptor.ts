@@ -17,7 +17,7 @@ export class ApiInterceptor implements NestInterceptor {
     const request = http.getRequest<Request>();
     const operation = this.reflector.get<Operation>(operationKey, context.getHandler());
     exchangeOf(request).trace.add('route', operation.id);
-    return from(readInput(operation, request).then(input => beginCall(request, input))).pipe(
+    return from(readInput(operation, request).then(input => beginCall(operation, request, input))).pipe(
       mergeMap(() => next.handle()),
       mergeMap(value => sendAnswer(operation, http.getResponse<Response>(), { request, result: value })),
     );

@@ -23,6 +23,8 @@ export interface Operation {
   readonly status?: number;
   /** Absent: the answer has no body. */
   readonly answer?: z.ZodType;
+  /** Below `/api/v1`, where the thing that was created is read; sent as `Location`. */
+  location?(answer: unknown): string;
   /** Answers `application/x-ndjson` when the request accepts it. */
   readonly streams?: boolean;
   /** The answer holds a secret, or must not be kept for another reason. */
@@ -35,6 +37,11 @@ export interface Operation {
 
 /** Where `Serves` leaves the operation of a handler. */
 export const operationKey = 'larder:operation';
+
+/** Makes the `location` of an operation whose answers have an id or a name. */
+export function locationBy(path: string, key: 'id' | 'name'): (answer: unknown) => string {
+  return answer => `${path}/${encodeURIComponent(String((answer as Record<string, unknown>)[key]))}`;
+}
 
 /** Keeps the exact type of the schemas. */
 export function operation<const O extends Operation>(value: O): O {

@@ -8,18 +8,12 @@ export function settingsEtag(row: RepositoryRow): string {
   return `"${row.id}-${row.settingsRevision}"`;
 }
 
-/**
- * Compares `If-Match` with the present state. Returns the revision that the change must still find, undefined when the request does not care.
- * @throws precondition-failed
- */
-export function requireMatch(request: Request, row: RepositoryRow): number | undefined {
+/** Compares `If-Match` with the present state; without the header everything is right. @throws precondition-failed */
+export function requireMatch(request: Request, row: RepositoryRow): void {
   const header = request.headers['if-match'];
-  if (header === undefined) return undefined;
-  if (!matchesEtag(header, settingsEtag(row))) {
-    throw new LarderError(
-      'precondition-failed',
-      `${row.name} was changed in the meantime; read it again and repeat your change.`,
-    );
-  }
-  return row.settingsRevision;
+  if (header === undefined || matchesEtag(header, settingsEtag(row))) return;
+  throw new LarderError(
+    'precondition-failed',
+    `${row.name} was changed in the meantime; read it again and repeat your change.`,
+  );
 }

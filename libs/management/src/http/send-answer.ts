@@ -24,6 +24,7 @@ export async function sendAnswer(
   if (!operation.answer) return sendEmpty(response, operation.status ?? 204, headers);
   if (operation.method !== 'GET' || operation.neverStore) {
     if (options.etag !== undefined) headers['ETag'] = options.etag;
+    if (operation.location) headers['Location'] = `/api/v1${operation.location(value)}`;
     return sendJson(request, response, operation.status ?? 200, value, {
       ...headers,
       'Cache-Control': 'private, no-store',

@@ -34,7 +34,10 @@ describe('describeApi', () => {
   it('has the operations under their paths', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(['/api/v1/things', '/api/v1/things/{thingId}']);
-    expect(document.paths['/api/v1/things'].get).toMatchObject({ operationId: 'listThings', security: [{}] });
+    expect(document.paths['/api/v1/things'].get).toMatchObject({
+      operationId: 'listThings',
+      security: [{}, { bearer: [] }, { basic: [] }],
+    });
     expect(document.paths['/api/v1/things/{thingId}'].patch).toMatchObject({
       operationId: 'changeThing',
       'x-action': 'system:users',

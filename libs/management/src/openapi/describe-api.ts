@@ -60,7 +60,7 @@ function describeOperation(operation: Operation, schemaOf: SchemaOf, problem: Js
     ...(operation.description === undefined ? {} : { description: operation.description }),
     tags: [operation.path.split('/')[1]],
     'x-action': operation.action,
-    security: operation.action === 'public' ? [{}] : [{ bearer: [] }, { basic: [] }],
+    security: [...(operation.action === 'public' ? [{}] : []), { bearer: [] }, { basic: [] }],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(operation.body === undefined ? {} : { requestBody: describeBody(operation, schemaOf) }),
     responses: { ...describeAnswer(operation, schemaOf), ...describeProblems(operation, problem) },

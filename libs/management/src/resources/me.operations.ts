@@ -3,6 +3,7 @@ import { actions } from '#kernel';
 import { id, moment, timestamp, word } from '../http/fields.js';
 import { operation } from '../http/operation.js';
 import { pageOf, pageQuery } from '../http/paging.js';
+import { password, smallBodyBytes } from './setup.operations.js';
 
 export const accessToken = z
   .strictObject({
@@ -22,7 +23,8 @@ export const accessToken = z
 
 const me = z
   .strictObject({
-    id: z.string(),
+    id: z.string().meta({ description: 'As under `/users`.' }),
+    principalId: z.string().meta({ description: 'As in audit events.' }),
     name: z.string(),
     token: z
       .strictObject({
@@ -82,4 +84,15 @@ export const revokeMyToken = operation({
   action: 'signed-in',
   summary: 'Revokes one of my access tokens; repeatable',
   params: z.strictObject({ tokenId: id }),
+});
+
+export const changeMyPassword = operation({
+  id: 'changeMyPassword',
+  method: 'PUT',
+  path: '/me/password',
+  action: 'signed-in',
+  summary: 'Changes my password; every other session of mine ends',
+  body: z.strictObject({ currentPassword: password, password }),
+  bodyLimitBytes: smallBodyBytes,
+  errors: ['invalid-credentials', 'rate-limited'],
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, timestamp, word } from '../http/fields.js';
+import { id, paragraph, timestamp, word } from '../http/fields.js';
 import { operation } from '../http/operation.js';
 import { pageOf, pageQuery } from '../http/paging.js';
 
@@ -114,7 +114,7 @@ export const getVersion = operation({
 });
 
 const stateChange = z
-  .strictObject({ reason: z.string().max(2000).default('') })
+  .strictObject({ reason: paragraph(2000).default('') })
   .nullable()
   .optional();
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actions } from '#kernel';
 import { id, line, timestamp, word } from '../http/fields.js';
-import { operation } from '../http/operation.js';
+import { locationBy, operation } from '../http/operation.js';
 import { pageOf, pageQuery } from '../http/paging.js';
 import { accessToken } from './me.operations.js';
 import { password, userName } from './setup.operations.js';
@@ -59,6 +59,7 @@ export const createUser = operation({
   summary: 'Creates a user',
   body: z.strictObject({ name: userName, password, ...profile }),
   status: 201,
+  location: locationBy('/users', 'id'),
   answer: user,
   errors: ['conflict', 'invalid-name'],
 });
@@ -109,6 +110,7 @@ export const createRole = operation({
   summary: 'Creates a role',
   body: z.strictObject({ name: word(100), actions: z.array(anyAction).min(1).max(20) }),
   status: 201,
+  location: locationBy('/roles', 'id'),
   answer: role,
   errors: ['conflict', 'invalid-name'],
 });
@@ -171,6 +173,7 @@ export const createGrant = operation({
       message: 'must be given with the subject user, and only then',
     }),
   status: 201,
+  location: locationBy('/grants', 'id'),
   answer: grant,
 });
 export const getGrant = operation({

@@ -6,6 +6,7 @@ import { checkNewRepository, Formats, settingsSchema, type Format } from '#regis
 import type { ApiCall, CallOf } from '../http/api-call.js';
 import { Changes } from '../http/changes.js';
 import { checkInput, inputError } from '../http/check-input.js';
+import { ignoreMissing } from '../http/ignore-missing.js';
 import type { Output } from '../http/operation.js';
 import { decodeCursor, pageFrom } from '../http/paging.js';
 import { requireMatch, settingsEtag } from '../http/preconditions.js';
@@ -75,14 +76,13 @@ export class RepositoriesController {
 
   @Serves(changeRepository)
   async change(@Call() call: CallOf<typeof changeRepository>): Promise<Reply<Answer>> {
-    const row = await this.find(call, call.params.repository);
-    if (!this.visibility.manages(call.principal, row)) throw missingRight(`manage on the whole of ${row.name}`);
-    const expected = requireMatch(call.request, row);
-    const patched = mergePatch(row.settings, call.body.settings);
-    const settings = checkSettings(this.formats.get(row.format), patched);
+    const { id } = await this.find(call, call.params.repository);
     return this.changes.make(call, async tx => {
-      // Without If-Match the patch was still made from this revision: a change in between would be lost silently.
-      const changed = await this.repositories.change(tx, row.id, settings, expected ?? row.settingsRevision);
+      const row = await this.repositories.lock(tx, id, 'update');
+      if (!this.visibility.manages(call.principal, row)) throw missingRight(`manage on the whole of ${row.name}`);
+      requireMatch(call.request, row);
+      const settings = checkSettings(this.formats.get(row.format), mergePatch(row.settings, call.body.settings));
+      const changed = await this.repositories.change(tx, row.id, settings);
       const about = { repositoryId: row.id, repository: row.name, before: row.settings, after: changed.settings };
       return { value: this.reply(changed, call), events: [{ action: 'repository.change', ...about }] };
     });
@@ -90,22 +90,25 @@ export class RepositoriesController {
 
   @Serves(removeRepository)
   async remove(@Call() call: CallOf<typeof removeRepository>): Promise<void> {
-    const row = await this.repositories.find(call.params.repository);
+    const found = await this.repositories.find(call.params.repository);
     if (!this.visibility.administersRepositories(call.principal)) {
-      if (row && this.visibility.maySee(call.principal, row)) throw missingRight('system:repositories');
+      if (found && this.visibility.maySee(call.principal, found)) throw missingRight('system:repositories');
       throw this.visibility.missing(call.principal, 'repository');
     }
-    if (!row) return;
-    requireMatch(call.request, row);
-    await this.changes.make(call, async tx => {
+    if (!found) return;
+    const removal = this.changes.make(call, async tx => {
+      const row = await this.repositories.lock(tx, found.id, 'update');
+      if (!this.visibility.administersRepositories(call.principal)) throw missingRight('system:repositories');
+      requireMatch(call.request, row);
       await this.repositories.remove(tx, row.id, call.principal.name);
-      const { id, name, format, kind, settings } = row;
+      const { name, format, kind, settings } = row;
       const before = { name, format, kind, settings };
       return {
         value: undefined,
-        events: [{ action: 'repository.remove', repositoryId: id, repository: name, before }],
+        events: [{ action: 'repository.remove', repositoryId: row.id, repository: name, before }],
       };
     });
+    await removal.catch(ignoreMissing);
   }
 
   private async find(call: ApiCall, name: string): Promise<RepositoryRow> {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { timestamp, word } from '../http/fields.js';
-import { operation } from '../http/operation.js';
+import { isPrintableThroughout, timestamp, word } from '../http/fields.js';
+import { locationBy, operation } from '../http/operation.js';
 import { pageOf, pageQuery } from '../http/paging.js';
 
 const settings = z
   .record(z.string().max(100), z.unknown())
+  .refine(isPrintableThroughout, 'must not contain control characters')
   .meta({ description: 'Fields as in the `settingsSchema` of the format; unknown ones are errors.' });
 
 export const repository = z
@@ -70,6 +71,7 @@ export const createRepository = operation({
     settings: settings.default({}),
   }),
   status: 201,
+  location: locationBy('/repositories', 'name'),
   answer: repository,
   errors: ['conflict', 'invalid-name'],
 });

@@ -4,6 +4,7 @@ import { Grants, Roles, Tokens, Users, type GrantSubject } from '#access';
 import type { Tx } from '#database';
 import type { CallOf } from '../http/api-call.js';
 import { Changes } from '../http/changes.js';
+import { ignoreMissing } from '../http/ignore-missing.js';
 import type { Output } from '../http/operation.js';
 import { decodeCursor, decodeIdCursor, pageFrom } from '../http/paging.js';
 import { ApiController, Call, Serves } from '../http/serves.js';
@@ -21,7 +22,6 @@ import {
   revokeToken,
 } from './people.operations.js';
 import { grantEvent, shapeGrant, shapeRole, shapeToken, tokenEvent } from './people-shapes.js';
-import { ignoreMissing } from './users.controller.js';
 
 /** Roles, grants and the access tokens of everybody. */
 @ApiController()

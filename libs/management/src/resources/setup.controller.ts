@@ -76,7 +76,11 @@ export class SetupController {
       row = created;
       await this.events.record(tx, actor, { action: 'session.create', after: { tokenId: created.id } });
     });
-    return { token, expiresAt: isoOrNull(row?.expiresAt ?? null), user: { id: principal.id, name: principal.name } };
+    return {
+      token,
+      expiresAt: isoOrNull(row?.expiresAt ?? null),
+      user: { id: principal.userId ?? '', name: principal.name },
+    };
   }
 
   private async letEveryoneRead(tx: Tx, createdBy: string): Promise<NewEvent> {

@@ -1,8 +1,9 @@
-import { isLarderError, LarderError } from '#kernel';
+import { LarderError } from '#kernel';
 // Value imports: Nest reads the constructor's parameter types.
 import { Passwords, Users } from '#access';
 import type { CallOf } from '../http/api-call.js';
 import { Changes } from '../http/changes.js';
+import { ignoreMissing } from '../http/ignore-missing.js';
 import type { Output } from '../http/operation.js';
 import { decodeCursor, pageFrom } from '../http/paging.js';
 import { ApiController, Call, Serves } from '../http/serves.js';
@@ -70,9 +71,4 @@ export class UsersController {
     if (!user) throw new LarderError('not-found', 'There is no such user.');
     return user;
   }
-}
-
-/** Two removals at once: the second finds nothing and is done as well. */
-export function ignoreMissing(error: unknown): void {
-  if (!isLarderError(error, 'not-found')) throw error;
 }
