@@ -66,7 +66,11 @@ export class PackageChanges {
   async removeVersions(ctx: RepositoryContext<RevisionParams>, document: JsonObject): Promise<string> {
     const { name } = ctx.params;
     requireSameName(name, document.name);
-    const kept = new Set(Object.keys(asObject(document.versions) ?? {}));
+    const versions = asObject(document.versions);
+    // `npm owner` sends only maintainers here: that must not be read as a document without versions.
+    if (!versions)
+      throw new LarderError('invalid-request', 'Only versions can be removed here. Owners are managed as grants.');
+    const kept = new Set(Object.keys(versions));
     const pkg = await this.current(ctx, document);
     const present = (await this.contents.versions(pkg)).map(version => version.text);
     const removed = present.filter(text => !kept.has(text));

@@ -10,6 +10,7 @@ import { invalidArchive, TarGuard, tarLimits, type TarLimits } from './tar-guard
 const maxPackageJsonBytes = 1024 * 1024;
 const maxReadmeBytes = 64 * 1024;
 const maxPathBytes = 1024;
+const inflateChunkBytes = 64 * 1024;
 /** Time to read an archive: a fixed part and, for large ones, what a slow disk needs at 16 MiB a second. */
 const deadlineMilliseconds = 30_000;
 const bytesPerMillisecond = 16 * 1024;
@@ -32,7 +33,7 @@ export interface TarballContents {
  * stand twice, and a missing or unreadable root package.json
  */
 export async function readTarball(staged: StagedBlob, limits: TarLimits = tarLimits): Promise<TarballContents> {
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: inflateChunkBytes });
   const guard = new TarGuard(staged.sizeBytes, limits);
   const entries = extract();
   const walk = new TarballWalk();

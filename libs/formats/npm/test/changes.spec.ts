@@ -118,6 +118,16 @@ describe('unpublishing', () => {
     expect((await client.delete('/all-gone/-rev/1-x')).status).toBe(404);
   });
 
+  it('does not take a document about owners for one without versions', async () => {
+    await publish('owned', '1.0.0');
+    const { json } = await client.get('/owned');
+    for (const name of ['owned', undefined]) {
+      const document = { _id: 'owned', name, _rev: json._rev, maintainers: [{ name: 'eve', email: '' }] };
+      expect((await client.put(`/owned/-rev/${String(json._rev)}`, document)).status).toBe(400);
+    }
+    expect((await client.get('/owned')).status).toBe(200);
+  });
+
   it('refuses a document with a version that was never there', async () => {
     await publish('kept', '1.0.0');
     const { json } = await client.get('/kept?write=true');

@@ -68,6 +68,14 @@ describe('publishing', () => {
     expect(Object.keys((await client.get('/parallel')).json.versions as object)).toEqual(['1.0.0', '1.0.1', '1.0.2']);
   });
 
+  it('lets exactly one of two different publishes of a version win', async () => {
+    const documents = ['a', 'b'].map(text =>
+      publishDocument({ name: 'race', version: '1.0.0', files: { 'x.js': text } }),
+    );
+    const answers = await Promise.all(documents.map(document => client.put('/race', document)));
+    expect(answers.map(answer => answer.status).toSorted()).toEqual([201, 403]);
+  });
+
   it('takes the manifest from the tarball', async () => {
     const tarball = packageTarball({ name: 'honest', version: '1.0.0', dependencies: { real: '1' } });
     const document = publishDocument({
