@@ -131,6 +131,22 @@ describe('tags', () => {
     );
   });
 
+  it('that are guarded move only with the right to manage', async () => {
+    await server.createRepository('guarded', 'oci', { tagRules: [{ tag: 'stable', mode: 'guarded' }] });
+    const publisher = await server.createUser('pia', [{ role: 'publisher', repository: 'guarded' }]);
+    const manager = await server.createUser('mia', [{ role: 'maintainer', repository: 'guarded' }]);
+    const push = (tag: string): Promise<string> =>
+      pushImage(server.url, publisher.token, { repository: 'guarded', name: 'app', tag, content: tag });
+    const [first, second] = [await push('stable'), await push('next')];
+    const [{ id }] = (await admin.get('/packages?repository=guarded')).body.items;
+    const refused = await admin.as(publisher).put(`/packages/${id}/tags/stable`, { version: second });
+    expect(refused.body).toMatchObject({ status: 403, code: 'tag-guarded' });
+    expect(refused.body.detail).toContain(`already points at ${first}`);
+    expect((await admin.as(publisher).get(`/decisions/${refused.body.decisionId}`)).body.rule).toBe('tag-rule:stable');
+    const moved = await admin.as(manager).put(`/packages/${id}/tags/stable`, { version: second });
+    expect(moved.body).toMatchObject({ version: second, movedBy: 'mia' });
+  });
+
   it('are listed by name and point only at versions that are there', async () => {
     const names = (await admin.get(`/packages/${packageId}/tags`)).body.items.map((tag: { name: string }) => tag.name);
     expect(names).toEqual(expect.arrayContaining(['1.0.0', 'latest']));

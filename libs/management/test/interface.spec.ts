@@ -78,6 +78,15 @@ describe('answers', () => {
     }
   });
 
+  it('refuse bodies over 1 MiB, of too many levels, and in another type', async () => {
+    const large = await admin.post('/roles', JSON.stringify({ name: 'a'.repeat(1024 * 1024) }));
+    expect(large.body).toMatchObject({ status: 413, code: 'too-large' });
+    const deep = await admin.post('/repositories', `{"settings":${'['.repeat(200)}${']'.repeat(200)}}`);
+    expect(deep.body).toMatchObject({ status: 400, code: 'invalid-request' });
+    const text = await admin.post('/roles', '{}', { headers: { 'Content-Type': 'text/plain' } });
+    expect(text.body).toMatchObject({ status: 415, code: 'unsupported-media-type' });
+  });
+
   it('describe each kind of problem at its type', async () => {
     const refused = await admin.get('/users/9');
     const described = await fetch(`${server.url}${refused.body.type}`);

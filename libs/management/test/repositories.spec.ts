@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestServer, type TestServer } from '#testing';
-import { ApiClient } from './api-client.js';
+import { ApiClient, type Received } from './api-client.js';
+import { pushImage } from './push-image.js';
 
 let server: TestServer;
 let admin: ApiClient;
@@ -107,6 +108,40 @@ describe('repositories', () => {
     expect((await admin.patch('/repositories/changing', { name: 'other', settings: {} })).body.errors).toMatchObject([
       { pointer: '/name' },
     ]);
+  });
+
+  it('let exactly one of two changes made from the same state through', async () => {
+    const created = await admin.post('/repositories', { name: 'contested', format: 'npm' });
+    const change = (overwritePolicy: string): Promise<Received> =>
+      admin.patch(
+        '/repositories/contested',
+        { settings: { overwritePolicy } },
+        { headers: { 'If-Match': created.headers.get('etag')! } },
+      );
+    const answers = await Promise.all([change('always'), change('snapshots-only'), change('always')]);
+    expect(answers.map(answer => answer.status).toSorted()).toEqual([200, 412, 412]);
+  });
+
+  it('take their packages with them, and a new one of the same name begins empty', async () => {
+    await server.createRepository('passing', 'oci');
+    await pushImage(server.url, server.admin.token, {
+      repository: 'passing',
+      name: 'app',
+      tag: 'latest',
+      content: 'x',
+    });
+    const [before] = (await admin.get('/packages?repository=passing')).body.items;
+    expect((await admin.delete('/repositories/passing')).status).toBe(204);
+    expect((await admin.post('/repositories', { name: 'passing', format: 'oci' })).status).toBe(201);
+    for (const path of [
+      `/packages/${before.id}`,
+      `/packages/${before.id}/versions`,
+      `/packages/${before.id}/tags/latest/history`,
+    ]) {
+      expect((await admin.get(path)).status).toBe(404);
+    }
+    expect((await admin.get('/packages?repository=passing')).body.items).toEqual([]);
+    expect((await admin.get('/search?name=app&repository=passing')).body.items).toEqual([]);
   });
 
   it('are not read again while nothing has changed', async () => {
