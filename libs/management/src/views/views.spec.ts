@@ -30,68 +30,76 @@ async function insert(sql: string, ...values: unknown[]): Promise<string> {
 
 /** Two repositories with one package of the same bytes each, and one emptied package. */
 async function fill(): Promise<void> {
-  const blobA = await insert(
-    `insert into blob (digest, size_bytes, sha1) values ($1, 10, $2)`,
-    digestA,
-    '1'.repeat(40),
+  const blobs = {
+    a: await insert(`insert into blob (digest, size_bytes, sha1) values ($1, 10, $2)`, digestA, '1'.repeat(40)),
+    b: await insert(`insert into blob (digest, size_bytes) values ($1, 5)`, digestB),
+  };
+  for (const repository of ['images', 'secret']) await fillRepository(repository, blobs);
+}
+
+async function fillRepository(repository: string, blobs: { a: string; b: string }): Promise<void> {
+  const repositoryId = await insert(
+    `insert into repository (name, format, kind, created_by) values ($1, 'oci', 'hosted', 'x')`,
+    repository,
   );
-  const blobB = await insert(`insert into blob (digest, size_bytes) values ($1, 5)`, digestB);
-  for (const repository of ['images', 'secret']) {
-    const repositoryId = await insert(
-      `insert into repository (name, format, kind, created_by) values ($1, 'oci', 'hosted', 'x')`,
-      repository,
-    );
-    const add = (name: string, files: number, living: number): Promise<string> =>
-      insert(
-        `insert into package (repository_id, name, display_name, living_files, living_versions) values ($1, $2, $2, $3, $4)`,
-        repositoryId,
-        name,
-        files,
-        living,
-      );
-    const app = await add('team/app', 2, 2);
-    const empty = await add('team/empty', 0, 0);
-    const version = (text: string): Promise<string> =>
-      insert(
-        `insert into version (package_id, text, published_by, publisher_id) values ($1, $2, 'alice', 'user:7')`,
-        app,
-        text,
-      );
-    const first = await version('1.0.0');
-    const second = await version('2.0.0');
-    const removed = await version('0.9.0');
-    await test.database.query(`update version set removed_at = now() where id = $1`, [removed]);
-    const file = (path: string, blob: string, versionId: string | null): Promise<string> =>
-      insert(
-        `insert into file (repository_id, package_id, version_id, path, blob_id, media_type, published_by, publisher_id)
-         values ($1, $2, $3, $4, $5, 'application/octet-stream', 'alice', 'user:7')`,
-        repositoryId,
-        app,
-        versionId,
-        path,
-        blob,
-      );
-    await file('team/app/manifest', blobA, second);
-    await file('team/app/layer', blobB, null);
-    await test.database.query(
-      `insert into reference (blob_id, digest, relation, package_id, version_id) values ($1, $2, 'layer', $3, $4)`,
-      [blobB, digestB, app, second],
-    );
-    await test.database.query(
-      `insert into usage_day (version_id, day, downloads) values ($1, '2026-11-20', 3), ($1, '2026-11-21', 4)`,
-      [second],
-    );
-    await test.database.query(
-      `insert into state_change (package_id, version_id, state, reason, changed_by) values ($1, $2, 'yanked', 'broken', 'bob')`,
-      [app, first],
-    );
-    Object.assign(ids, {
-      [`${repository}:app`]: app,
-      [`${repository}:empty`]: empty,
-      [`${repository}:repository`]: repositoryId,
-    });
-    Object.assign(ids, { [`${repository}:1`]: first, [`${repository}:2`]: second, [`${repository}:removed`]: removed });
-  }
+  const app = await addPackage(repositoryId, 'team/app', 2);
+  const empty = await addPackage(repositoryId, 'team/empty', 0);
+  const [first, second, removed] = [
+    await addVersion(app, '1.0.0'),
+    await addVersion(app, '2.0.0'),
+    await addVersion(app, '0.9.0'),
+  ];
+  const { database } = test;
+  await database.query(`update version set removed_at = now() where id = $1`, [removed]);
+  await addFile({ repositoryId, packageId: app, versionId: second }, 'team/app/manifest', blobs.a);
+  await addFile({ repositoryId, packageId: app, versionId: null }, 'team/app/layer', blobs.b);
+  await database.query(
+    `insert into reference (blob_id, digest, relation, package_id, version_id) values ($1, $2, 'layer', $3, $4)`,
+    [blobs.b, digestB, app, second],
+  );
+  await database.query(
+    `insert into usage_day (version_id, day, downloads) values ($1, '2026-11-20', 3), ($1, '2026-11-21', 4)`,
+    [second],
+  );
+  await database.query(
+    `insert into state_change (package_id, version_id, state, reason, changed_by) values ($1, $2, 'yanked', 'broken', 'bob')`,
+    [app, first],
+  );
+  const made = { app, empty, 1: first, 2: second, removed };
+  for (const [name, id] of Object.entries(made)) ids[`${repository}:${name}`] = id;
+}
+
+function addPackage(repositoryId: string, name: string, living: number): Promise<string> {
+  return insert(
+    `insert into package (repository_id, name, display_name, living_files, living_versions) values ($1, $2, $2, $3, $3)`,
+    repositoryId,
+    name,
+    living,
+  );
+}
+
+function addVersion(packageId: string, text: string): Promise<string> {
+  return insert(
+    `insert into version (package_id, text, published_by, publisher_id) values ($1, $2, 'alice', 'user:7')`,
+    packageId,
+    text,
+  );
+}
+
+function addFile(
+  at: { repositoryId: string; packageId: string; versionId: string | null },
+  path: string,
+  blobId: string,
+): Promise<string> {
+  return insert(
+    `insert into file (repository_id, package_id, version_id, path, blob_id, media_type, published_by, publisher_id)
+     values ($1, $2, $3, $4, $5, 'application/octet-stream', 'alice', 'user:7')`,
+    at.repositoryId,
+    at.packageId,
+    at.versionId,
+    path,
+    blobId,
+  );
 }
 
 const imagesOnly: ReadFilter = { all: false, rows: [{ repository: 'images', name: '*' }], within: null, scopes: null };
