@@ -11,6 +11,13 @@ import { blobPath, type ContentDigest } from './names.js';
 
 export const blobMediaType = 'application/octet-stream';
 
+export interface BlobLink {
+  readonly image: string;
+  readonly digest: ContentDigest;
+  /** The upload that brought the bytes: its final request, repeated, finds what it made. */
+  readonly uploadId?: string;
+}
+
 /**
  * A blob is readable in an image only when a file links it there: knowing a digest gives no access to content. Pushed as sha512, it is linked under its
  * sha256 too, so that both names work.
@@ -27,24 +34,12 @@ export class BlobLinks {
   }
 
   /** Stores the bytes and links them. A link that is there already is left as it is. */
-  async add(
-    ctx: RepositoryContext,
-    image: string,
-    digest: ContentDigest,
-    staged: StagedBlob,
-    uploadId?: string,
-  ): Promise<void> {
-    await this.link(ctx, image, digest, await this.publishing.store(staged), uploadId);
+  async add(ctx: RepositoryContext, link: BlobLink, staged: StagedBlob): Promise<void> {
+    await this.link(ctx, link, await this.publishing.store(staged));
   }
 
   /** Links bytes that are stored already. */
-  async link(
-    ctx: RepositoryContext,
-    image: string,
-    digest: ContentDigest,
-    blob: StoredBlob,
-    uploadId?: string,
-  ): Promise<void> {
+  async link(ctx: RepositoryContext, { image, digest, uploadId }: BlobLink, blob: StoredBlob): Promise<void> {
     await this.publishing.release(ctx, {
       package: image,
       files: namesOf(digest, blob.digest).map(name => ({

@@ -21,7 +21,7 @@ export class BlobMounts {
     const file = await this.findSource(ctx, digest);
     if (!file) return false;
     const blob = { id: file.blobId, digest: file.digest, sizeBytes: file.sizeBytes, checksums: file.checksums };
-    await this.links.link(ctx, ctx.params.image, digest, blob);
+    await this.links.link(ctx, { image: ctx.params.image, digest }, blob);
     return true;
   }
 

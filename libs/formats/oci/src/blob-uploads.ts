@@ -33,7 +33,7 @@ export class BlobUploads {
       ...digesting(digest),
       signal: ctx.signal,
     });
-    await this.links.add(ctx, ctx.params.image, digest, staged);
+    await this.links.add(ctx, { image: ctx.params.image, digest }, staged);
   }
 
   status(ctx: RepositoryContext<UploadParams>): Promise<UploadRow> {
@@ -68,7 +68,7 @@ export class BlobUploads {
     try {
       const upload = hasBody(body) ? await this.append(ctx, body) : await this.status(ctx);
       const staged = await this.uploads.finish(ctx, upload, digesting(digest));
-      await this.links.add(ctx, ctx.params.image, digest, staged, ctx.params.uploadId);
+      await this.links.add(ctx, { image: ctx.params.image, digest, uploadId: ctx.params.uploadId }, staged);
     } catch (error) {
       if (!isLarderError(error, 'upload-unknown') || !(await this.isRepetition(ctx, digest))) throw error;
     }
