@@ -11,6 +11,11 @@ export interface Ran {
   readonly output: string;
 }
 
+export interface MavenSettings {
+  readonly servers: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** `plugin('jar', 'jar')` is the goal with its full name. */
 export function plugin(name: keyof typeof pluginVersions, goal: string): string {
   return `org.apache.maven.plugins:maven-${name}-plugin:${pluginVersions[name]}:${goal}`;
@@ -50,8 +55,12 @@ export class MavenWorkspace {
     return rm(join(this.folder, 'repository', group), { recursive: true, force: true });
   }
 
-  /** `servers` are the `<server>` elements of the settings. */
-  async mvn(project: string, goals: readonly string[], servers = ''): Promise<Ran> {
+  /** Runs the goals with the `<server>` elements in the settings and further environment variables. */
+  async mvn(
+    project: string,
+    goals: readonly string[],
+    { servers, env }: MavenSettings = { servers: '', env: {} },
+  ): Promise<Ran> {
     const settings = join(this.folder, 'settings.xml');
     const mirror =
       '<mirror><id>debian</id><mirrorOf>central</mirrorOf><url>file:///usr/share/maven-repo</url></mirror>';
@@ -64,7 +73,7 @@ export class MavenWorkspace {
         ['-B', '-s', settings, local, ...goals],
         {
           cwd: join(this.folder, project),
-          env: { ...environment, HOME: this.folder },
+          env: { ...environment, HOME: this.folder, ...env },
           maxBuffer: 64 * 1024 * 1024,
           timeout: 120_000,
         },

@@ -32,21 +32,19 @@ describeWithClient('mvn', 'mvn against a hosted repository', () => {
   });
 
   /** The text that Larder prints for people to copy. */
-  function snippet(repository: string, purpose: 'set-up' | 'publish' | 'read', user: TestUser = ci): string {
+  function snippet(repository: string, purpose: 'set-up' | 'publish' | 'read'): string {
     const settings = maven.starterRepositories.find(({ name }) => name === repository)!.settings;
     const baseUrl = `${server.url}/repository/${repository}`;
     const address = { origin: server.url, host: server.host, repository, baseUrl, settings };
-    const text = maven.snippets(address).find(candidate => candidate.purpose === purpose)!.text;
-    return text.replaceAll('$USER', user.name).replaceAll('$TOKEN', user.token);
+    return maven.snippets(address).find(candidate => candidate.purpose === purpose)!.text;
   }
 
-  function serversOf(user: TestUser): string {
-    const own = [releases, snapshots].map(name => /<server>[^]*<\/server>/.exec(snippet(name, 'set-up', user))![0]);
-    return own.join('');
-  }
-
-  function mvn(project: string, goals: readonly string[], user: TestUser | undefined = ci): Promise<Ran> {
-    return workspace.mvn(project, goals, user && serversOf(user));
+  /** As after pasting the snippets: the user's name and token are in the environment. */
+  function mvn(project: string, goals: readonly string[], user: TestUser = ci): Promise<Ran> {
+    const servers = [releases, snapshots]
+      .map(name => /<server>[^]*<\/server>/.exec(snippet(name, 'set-up'))![0])
+      .join('');
+    return workspace.mvn(project, goals, { servers, env: { USER: user.name, TOKEN: user.token } });
   }
 
   function library(artifactId: string, version: string, content: string): Record<string, string> {
