@@ -10,7 +10,7 @@ export function snippets({ repository, baseUrl, settings }: SnippetAddress): rea
   return [
     {
       client: 'mvn',
-      title: 'Credentials in ~/.m2/settings.xml',
+      title: 'Credentials in ~/.m2/settings.xml (one <server> for each repository)',
       purpose: 'set-up',
       text: lines(
         '<settings>',
