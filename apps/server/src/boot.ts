@@ -54,7 +54,7 @@ const leftoverMs = 24 * 3_600_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const undo: (() => Promise<void>)[] = [];
   const stopAll = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     return await start(options, undo, stopAll);

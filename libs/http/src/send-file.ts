@@ -64,7 +64,7 @@ async function stream(body: Readable, res: ServerResponse): Promise<boolean> {
 
 function wantedRange(req: IncomingMessage, file: SendableFile): { start: number; end: number } | undefined {
   const header = req.headers.range;
-  if (header === undefined || header.length > longestRangeHeader || !/^bytes=/.test(header) || !ifRangeHolds(req, file.etag, file.lastModified)) return undefined;
+  if (header === undefined || header.length > longestRangeHeader || !header.startsWith('bytes=') || !ifRangeHolds(req, file.etag, file.lastModified)) return undefined;
   const suffix = /^bytes=-(\d+)$/.exec(header)?.[1];
   // The parser takes a suffix that is longer than the file as unsatisfiable; it means the whole file (RFC 9110 section 14.1.2).
   if (suffix !== undefined && file.sizeBytes > 0 && Number(suffix) >= file.sizeBytes) return { start: 0, end: file.sizeBytes - 1 };

@@ -10,7 +10,6 @@ export interface FunctionSize {
 
 const notFunctions = new Set(['if', 'for', 'while', 'switch', 'catch', 'with', 'await', 'return']);
 const wordsBeforeType = new Set(['is', 'keyof', 'typeof', 'readonly', 'asserts', 'infer', 'unique', 'extends']);
-const partner: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /** The functions, methods and arrow functions with a body in blanked code (`readSource`). Declarations without a body are not among them. */
 export function functionsIn(code: string): FunctionSize[] {
@@ -36,7 +35,7 @@ export function functionsIn(code: string): FunctionSize[] {
 export function matching(code: string, open: number): number {
   let depth = 0;
   for (let i = open; i < code.length; i++) {
-    if (code[i]! in partner) depth++;
+    if (opens(code[i])) depth++;
     else if (code[i] === ')' || code[i] === ']' || code[i] === '}') {
       depth--;
       if (depth === 0) return i;
@@ -80,7 +79,7 @@ function bodyEndAfterType(code: string, from: number): number | undefined {
       if (!functionType) return arrowEnd(code, i + 2);
       [typeMayBegin, functionType, i] = [true, false, i + 2];
     } else if (char === '{' && !typeMayBegin) return matching(code, i);
-    else if (char in partner) {
+    else if (opens(char)) {
       functionType = char === '(' && typeMayBegin;
       [typeMayBegin, i] = [false, matching(code, i) + 1];
     } else if (char === '<') [typeMayBegin, i] = [false, endOfTypeArguments(code, i)];
@@ -108,8 +107,12 @@ function endOfTypeArguments(code: string, open: number): number {
 function arrowEnd(code: string, from: number): number {
   let at = skipSpace(code, from);
   if (code[at] === '{') return matching(code, at);
-  while (at < code.length && !/[,;)\]}]/.test(code[at]!)) at = code[at]! in partner ? matching(code, at) + 1 : at + 1;
+  while (at < code.length && !/[,;)\]}]/.test(code[at]!)) at = opens(code[at]) ? matching(code, at) + 1 : at + 1;
   return at;
+}
+
+function opens(char: string | undefined): boolean {
+  return char === '(' || char === '[' || char === '{';
 }
 
 function skipSpace(code: string, from: number): number {

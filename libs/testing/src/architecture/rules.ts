@@ -70,6 +70,9 @@ export const emptyWords: readonly string[] = [
   'Common',
 ];
 
+/** Marks of work put off: what is missing is said in a README, not in a comment. */
+export const laterWords: readonly string[] = ['TODO', 'FIXME', 'HACK'];
+
 /**
  * Words that name a format, wherever one is named outside its own folder. `raw` is also an ordinary word and counts only as a whole string. The commands that
  * start the server name a program, not the format.

@@ -52,7 +52,7 @@ class Scanner {
   private readonly braces: boolean[] = [];
 
   constructor(private readonly source: string) {
-    this.out = [...source.split('')];
+    this.out = source.split('');
   }
 
   run(): SourceText {
