@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { LarderError } from '#kernel';
 
 /** Bytes of an uploaded archive: a staged blob, or a buffer in a test. */
@@ -37,6 +38,13 @@ export function archiveDeadline(): () => void {
     if (performance.now() > end)
       throw badArchive(`reading it takes longer than ${archiveLimits.milliseconds / 1000} seconds.`);
   };
+}
+
+const membersPerTurn = 1000;
+
+/** Lets other requests run between the members of a long archive. */
+export async function takeTurns(membersDone: number): Promise<void> {
+  if (membersDone % membersPerTurn === 0) await setImmediate();
 }
 
 /** Throws when the archive inflates to more than the limits allow. */

@@ -2,7 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { LarderError } from '#kernel';
 import { sendBytes, sendDocument, sendEmpty } from '#http';
-import { Action, Contents, Ctx, Files, mountOf, type RepositoryContext } from '#registry';
+import { Action, Contents, Ctx, Files, mountOf, type RepositoryContext, type SendFileOptions } from '#registry';
 import { negotiate } from './negotiation.js';
 import type { FileParams, IndexParams, JsonParams, ProjectParams, RedirectParams } from './route.js';
 import { SimpleIndex } from './simple-index.js';
@@ -47,13 +47,8 @@ export class PypiController {
     const file = await this.contents.file(ctx, project, path);
     if (!file) throw new LarderError('not-found', `There is no file ${ctx.target.file} in ${ctx.repository.name}.`);
     // The metadata beside a file is no download of the version.
-    await this.files.send(
-      ctx,
-      req,
-      res,
-      path.endsWith('.metadata') ? { ...file, versionId: null } : file,
-      fileOptions(ctx),
-    );
+    const row = path.endsWith('.metadata') ? { ...file, versionId: null } : file;
+    await this.files.send(ctx, req, res, row, fileOptions(ctx));
   }
 
   @Get('json')
@@ -71,7 +66,8 @@ export class PypiController {
   }
 }
 
-/** Where files may be replaced, a URL may have other bytes tomorrow. */
-function fileOptions(ctx: RepositoryContext): { cacheControl?: string } {
-  return ctx.repository.settings['overwritePolicy'] === 'never' ? {} : { cacheControl: 'private, no-cache' };
+/** pip takes the file name out of the answer when there is one. Where files may be replaced, a URL may have other bytes tomorrow. */
+function fileOptions({ target, repository }: RepositoryContext<FileParams>): SendFileOptions {
+  const name = target.file === undefined ? {} : { attachment: target.file };
+  return repository.settings['overwritePolicy'] === 'never' ? name : { ...name, cacheControl: 'private, no-cache' };
 }

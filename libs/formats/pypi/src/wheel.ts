@@ -1,4 +1,4 @@
-import { badArchive, memberPath, type ArchiveBytes } from './archive.js';
+import { badArchive, type ArchiveBytes } from './archive.js';
 import { metadataLimitBytes, parseCoreMetadata, valueOf } from './core-metadata.js';
 import type { DistributionName } from './filenames.js';
 import { normaliseName } from './names.js';
@@ -33,7 +33,7 @@ interface DistInfo {
 /** The only `*.dist-info` folder, which must be that of this project and version, with the three files that every wheel has. */
 function distInfo(entries: readonly ZipEntry[], distribution: DistributionName): DistInfo {
   const members = new Map(entries.map(entry => [entry.name, entry]));
-  const folders = new Set(entries.map(entry => memberPath(entry.name)[0]!).filter(name => /\.dist-info$/i.test(name)));
+  const folders = new Set(entries.map(entry => topFolder(entry.name)).filter(name => /\.dist-info$/i.test(name)));
   if (folders.size !== 1) throw badArchive(`a wheel has exactly one .dist-info folder; this one has ${folders.size}.`);
   const [folder] = folders as unknown as [string];
   if (!isFolderOf(folder, distribution)) {
@@ -46,6 +46,11 @@ function distInfo(entries: readonly ZipEntry[], distribution: DistributionName):
   };
   member('RECORD');
   return { metadata: member('METADATA'), wheel: member('WHEEL') };
+}
+
+function topFolder(name: string): string {
+  const slash = name.indexOf('/');
+  return slash === -1 ? name : name.slice(0, slash);
 }
 
 function isFolderOf(folder: string, { project, version }: DistributionName): boolean {

@@ -1,4 +1,12 @@
-import { archiveLimits, badArchive, decodeName, memberPath, shownName, type ArchiveBytes } from './archive.js';
+import {
+  archiveLimits,
+  badArchive,
+  decodeName,
+  memberPath,
+  shownName,
+  takeTurns,
+  type ArchiveBytes,
+} from './archive.js';
 import { readExtras } from './zip-extras.js';
 
 /** A member as the central directory describes it. */
@@ -58,6 +66,7 @@ export async function readZipDirectory(archive: ArchiveBytes): Promise<ZipDirect
     names.add(entry.name);
     entries.push(entry);
     if (entries.length > place.count) break;
+    await takeTurns(entries.length);
     position += length;
   }
   if (entries.length !== place.count)

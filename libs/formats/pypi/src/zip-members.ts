@@ -1,5 +1,5 @@
 import { crc32, inflateRaw } from 'node:zlib';
-import { archiveDeadline, badArchive, checkInflation, shownName, type ArchiveBytes } from './archive.js';
+import { archiveDeadline, badArchive, checkInflation, shownName, takeTurns, type ArchiveBytes } from './archive.js';
 import { readMemberName, type ZipDirectory, type ZipEntry } from './zip-directory.js';
 import { readExtras } from './zip-extras.js';
 
@@ -30,6 +30,7 @@ export async function checkMembers(archive: ArchiveBytes, directory: ZipDirector
       throw badArchive('there are bytes before, between or inside its members that belong to no member.');
     const start = await checkLocalHeader(window, entry);
     starts.set(entry, start);
+    await takeTurns(starts.size);
     position = start + entry.packedBytes;
     inflatedBytes += entry.inflatedBytes;
     checkInflation(inflatedBytes, archive.sizeBytes);

@@ -25,6 +25,7 @@ describe('files and rights of a Python repository', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(whole.headers['cache-control']).toContain('immutable');
+    expect(whole.headers['content-disposition']).toContain(`attachment; filename="${demoWheelName}"`);
     expect(whole.headers['content-encoding']).toBeUndefined();
     const size = demoWheel.length;
     for (const [range, start, end] of [
