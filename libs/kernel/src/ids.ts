@@ -1,9 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 const base32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** 26 characters that sort by time: 48 bits of milliseconds and 80 random bits (the layout of a ULID, lower case). */
+// Two ids are made for many a request, and each call into the random source costs as much as the rest of it: bytes are drawn in advance.
+const drawn = Buffer.alloc(4096);
+let next = drawn.length;
+
+/** 26 characters that sort by time: 48 bits of milliseconds and 80 random bits (the layout of a ULID, lower case). Not a secret. */
 export function timeOrderedId(now: number = Date.now()): string {
   let time = '';
   let rest = now;
@@ -11,8 +15,12 @@ export function timeOrderedId(now: number = Date.now()): string {
     time = base32[rest % 32]! + time;
     rest = Math.floor(rest / 32);
   }
+  if (next + 16 > drawn.length) {
+    randomFillSync(drawn);
+    next = 0;
+  }
   let random = '';
-  for (const byte of randomBytes(16)) random += base32[byte & 31]!;
+  for (const end = next + 16; next < end; next++) random += base32[drawn[next]! & 31]!;
   return time + random;
 }
 
