@@ -59,12 +59,12 @@ export class ManifestPushes {
 
   /** Everything that the manifest names must be in this image, whatever other images have; a subject and foreign layers may be missing. */
   private async resolve(ctx: RepositoryContext<ManifestParams>, manifest: Manifest): Promise<DraftReference[]> {
-    const sparse = ctx.repository.settings['sparseIndexes'] === true;
+    const sparse = ctx.repository.settings['sparseManifests'] === true;
     const missing: MissingObject[] = [];
     const references = new Map<string, DraftReference>();
     for (const need of needsOf(manifest)) {
       const file = need.relation === 'subject' ? undefined : await this.find(ctx, need);
-      if (!file && !need.optional && !(sparse && need.relation === 'child'))
+      if (!file && !need.optional && !(sparse && need.relation !== 'config'))
         missing.push({ digest: need.digest, relation: need.relation });
       if (file && file.sizeBytes !== need.sizeBytes) throw wrongSize(need, file);
       references.set(`${need.relation} ${need.digest}`, {

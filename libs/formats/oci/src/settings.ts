@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Format } from '#registry';
 
 export const settings = z.strictObject({
-  /** Take an index although some of its manifests are not here: mirrors of selected platforms. */
-  sparseIndexes: z.boolean().default(false),
+  /** Take a manifest although some of its layers or children are not here: mirrors of selected platforms. */
+  sparseManifests: z.boolean().default(false),
 });
 
 /**
