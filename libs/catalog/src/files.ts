@@ -58,6 +58,15 @@ export class FileRows {
     return rows.length;
   }
 
+  /** Which of the blobs a living file of the package links. */
+  async linkedBlobs(tx: Tx, packageId: Id, blobIds: readonly Id[]): Promise<Set<Id>> {
+    const rows = await tx.query<{ id: string }>(
+      'select distinct f.blob_id::text as id from file f where f.package_id = $1 and f.blob_id = any($2::bigint[]) and f.removed_at is null',
+      [packageId, blobIds],
+    );
+    return new Set(rows.map(row => row.id));
+  }
+
   async livingOfVersions(tx: Tx, versionIds: readonly Id[]): Promise<FileRow[]> {
     const rows = await tx.query(
       `select ${fileColumns} from file f join blob b on b.id = f.blob_id where f.version_id = any($1) and f.removed_at is null order by f.id`,

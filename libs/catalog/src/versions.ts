@@ -86,6 +86,19 @@ export class Versions {
     return rows.map(toReference);
   }
 
+  /**
+   * Texts of living versions that need one of the digests: every relation but `subject`, which may point at nothing. They are named, so that the index of
+   * edges serves. At most three, for a message.
+   */
+  async needing(tx: Tx, packageId: Id, digests: readonly string[]): Promise<string[]> {
+    const rows = await tx.query<{ text: string }>(
+      `select distinct v.text from reference e join version v on v.id = e.version_id
+       where e.package_id = $1 and e.relation in ('config', 'layer', 'child') and e.digest = any($2) and v.removed_at is null order by v.text limit 3`,
+      [packageId, digests],
+    );
+    return rows.map(row => row.text);
+  }
+
   /** Current state of that name, or none. */
   async state(tx: Tx, versionId: Id, state: VersionState): Promise<StateRow | undefined> {
     const rows = await tx.query('select * from state_change where version_id = $1 and state = $2 and valid_to is null', [versionId, state]);

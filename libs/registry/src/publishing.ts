@@ -53,7 +53,7 @@ export class Publishing {
       const pkg = await this.steps.lockPackage(tx, ctx, draft);
       const version = await this.steps.addVersion(tx, ctx, { draft, pkg });
       const files = await this.steps.addFiles(tx, ctx, { draft, pkg, version });
-      await this.steps.addReferences(tx, { draft, version });
+      await this.steps.addReferences(tx, { draft, pkg, version });
       const moved = await this.steps.moveTags(tx, ctx, { draft, pkg, version });
       const done = await this.steps.conclude(tx, ctx, { draft, pkg, version, files, moved });
       faultPoint('publish.before-commit');
@@ -80,7 +80,7 @@ export class Publishing {
     });
   }
 
-  /** Leaves a tombstone: the coordinate stays taken, the bytes stay until the collector. @throws not-found, tag-fixed */
+  /** Leaves a tombstone: the coordinate stays taken, the bytes stay until the collector. @throws not-found, tag-fixed, conflict while another version needs it */
   removeVersion(ctx: RepositoryContext, packageName: string, versionText: string): Promise<void> {
     return this.change(ctx, packageName, (tx, pkg) => {
       this.gate.authorize(ctx, 'delete', { package: packageName, version: versionText });
@@ -96,7 +96,7 @@ export class Publishing {
     });
   }
 
-  /** Removes one file; a version whose last file goes is removed with it. @throws not-found, tag-fixed */
+  /** Removes one file; a version whose last file goes is removed with it. @throws not-found, tag-fixed, conflict while a version needs its bytes */
   removeFile(ctx: RepositoryContext, packageName: string, path: string): Promise<void> {
     return this.change(ctx, packageName, (tx, pkg) => {
       this.gate.authorize(ctx, 'delete', { package: packageName, file: path });

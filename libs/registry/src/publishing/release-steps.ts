@@ -83,13 +83,30 @@ export class ReleaseSteps {
     return added;
   }
 
-  async addReferences(tx: Tx, at: { draft: Draft; version: AddedVersion | undefined }): Promise<void> {
+  /** What the draft refers to was looked up before the lock, and may have been removed since. @throws unknown-reference */
+  async addReferences(tx: Tx, at: AtPackage & { version: AddedVersion | undefined }): Promise<void> {
     if (!at.version?.isNew) return;
+    await this.requireReferenced(tx, at);
     const present = await this.versions.references(tx, at.version.row.id);
     // A version that was removed and comes back has kept its edges.
     if (present.length > 0) return;
     const references = (at.draft.references ?? []).map(r => ({ relation: r.relation, digest: r.digest, blobId: r.blobId ?? null }));
     await this.versions.addReferences(tx, at.version.row, references);
+  }
+
+  private async requireReferenced(tx: Tx, { draft, pkg }: AtPackage): Promise<void> {
+    const stored = (draft.references ?? []).flatMap(({ relation, digest, blobId }) => (blobId === undefined ? [] : [{ relation, digest, blobId }]));
+    if (stored.length === 0) return;
+    const linked = await this.rows.linkedBlobs(
+      tx,
+      pkg.id,
+      stored.map(({ blobId }) => blobId),
+    );
+    const missing = stored.filter(({ blobId }) => !linked.has(blobId)).map(({ relation, digest }) => ({ relation, digest }));
+    if (missing.length === 0) return;
+    throw new LarderError('unknown-reference', `${pkg.name} lost content that this publish refers to while it was running; publish that again first.`, {
+      details: { missing },
+    });
   }
 
   async moveTags(tx: Tx, ctx: RepositoryContext, at: AtPackage & { version: AddedVersion | undefined }): Promise<MovedTag[]> {

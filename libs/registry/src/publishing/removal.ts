@@ -21,6 +21,7 @@ export class Removal {
   async version(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; versionText: string }): Promise<void> {
     const version = await this.versions.find(tx, at.pkg.id, at.versionText);
     if (!version || version.removedAt) throw new LarderError('not-found', nothingThere({ package: `${at.pkg.name} ${at.versionText}` }, ctx.repository.name));
+    await this.refuseWhileNeeded(tx, at.pkg, `Version ${version.text}`, [version.text]);
     const files = await this.rows.livingOfVersions(tx, [version.id]);
     await this.removeAll(tx, ctx, { pkg: at.pkg, versions: [version], files });
   }
@@ -35,9 +36,20 @@ export class Removal {
   async file(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; path: string }): Promise<void> {
     const file = await this.rows.findLiving(tx, ctx.repository.id, at.path);
     if (!file || file.packageId !== at.pkg.id) throw new LarderError('not-found', nothingThere({ file: at.path }, ctx.repository.name));
+    await this.refuseWhileNeeded(tx, at.pkg, at.path, namesOf(file));
     const siblings = file.versionId === null ? [] : await this.rows.livingOfVersions(tx, [file.versionId]);
     const version = siblings.length === 1 ? (await this.versions.living(tx, at.pkg)).find(row => row.id === file.versionId) : undefined;
     await this.removeAll(tx, ctx, { pkg: at.pkg, versions: version ? [version] : [], files: [file] });
+  }
+
+  /** What another version of the package is made of stays as long as that version: an index without its images is of no use. */
+  private async refuseWhileNeeded(tx: Tx, pkg: PackageRow, what: string, digests: readonly string[]): Promise<void> {
+    const holders = await this.versions.needing(tx, pkg.id, digests);
+    if (holders.length === 0) return;
+    throw new LarderError('conflict', `${what} belongs to ${holders.join(', ')}; remove that first.`, {
+      rule: 'still-referenced',
+      details: { package: pkg.name, neededBy: holders },
+    });
   }
 
   private async removeAll(tx: Tx, ctx: RepositoryContext, what: { pkg: PackageRow; versions: readonly VersionRow[]; files: readonly FileRow[] }): Promise<void> {
@@ -69,4 +81,9 @@ export class Removal {
         .map(file => ({ ...place, action: 'file.remove', path: file.path, before: { digest: file.digest } })),
     ]);
   }
+}
+
+/** Every digest under which an edge may name the bytes. */
+function namesOf(file: FileRow): string[] {
+  return [file.digest, ...(file.checksums.sha512 === undefined ? [] : [`sha512:${file.checksums.sha512}`])];
 }
