@@ -20,8 +20,13 @@ export class DockerDaemon {
     const daemon = spawn(
       'dockerd',
       [
-        ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid')],
-        ...['--host', socketOf(folder), '--iptables=false', '--bridge=none', '--log-level', 'warn'],
+        `--data-root=${join(folder, 'data')}`,
+        `--exec-root=${join(folder, 'exec')}`,
+        `--pidfile=${join(folder, 'pid')}`,
+        `--host=${socketOf(folder)}`,
+        '--iptables=false',
+        '--bridge=none',
+        '--log-level=warn',
       ],
       { stdio: 'ignore' },
     );
@@ -81,6 +86,6 @@ function socketOf(folder: string): string {
 /** A daemon that was ended early may leave its layers mounted. */
 async function unmountBelow(folder: string): Promise<void> {
   const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map(line => line.split(' ')[1] ?? '');
-  for (const mount of mounts.filter(path => path.startsWith(`${folder}/`)).reverse())
+  for (const mount of mounts.filter(path => path.startsWith(`${folder}/`)).toReversed())
     await run('umount', ['-l', mount]);
 }

@@ -24,8 +24,8 @@ export class BlobController {
   async get(@Ctx() ctx: RepositoryContext<BlobParams>, @Req() req: Request, @Res() res: Response): Promise<void> {
     const { image, digest } = ctx.params;
     const file = await this.links.find(ctx, image, digest);
-    if (!file) throw blobUnknown(image, digest.text);
-    // A range on HEAD is ignored: the answer describes the whole blob.
+    // After a 200 to HEAD a client leaves out the upload, so the bytes must be there; a range is ignored, the answer describes the whole blob.
+    if (!file || (req.method === 'HEAD' && !(await this.files.isPresent(file)))) throw blobUnknown(image, digest.text);
     if (req.method === 'HEAD') delete req.headers.range;
     const headers = { ...commonHeaders, 'Docker-Content-Digest': digest.text };
     await this.files.send(ctx, req, res, file, { cacheControl: immutable, headers });

@@ -1,13 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LarderError } from '#kernel';
-import {
-  Contents,
-  Publishing,
-  type FileRow,
-  type PackageRow,
-  type RepositoryContext,
-  type VersionRow,
-} from '#registry';
+import { Contents, Publishing, type FileRow, type RepositoryContext } from '#registry';
 import { blobPath, type ContentDigest, type Reference } from './names.js';
 import { blobUnknown, manifestUnknown } from './oci-error.js';
 
@@ -28,7 +20,6 @@ export class Removals {
     }
     const digest = reference.digest.text;
     if (!pkg || !(await this.contents.version(pkg, digest))) throw manifestUnknown(image, digest);
-    await this.refuseWhileNeeded(pkg, 'manifest', ['child'], [digest]);
     return this.publishing.removeVersion(ctx, image, digest);
   }
 
@@ -37,25 +28,9 @@ export class Removals {
     const pkg = await this.contents.package(ctx, image);
     const file = await this.contents.file(ctx, image, blobPath(image, digest.text));
     if (!pkg || !file) throw blobUnknown(image, digest.text);
-    const names = aliasesOf(file, digest);
-    await this.refuseWhileNeeded(pkg, 'blob', ['layer', 'config', 'child'], names);
-    for (const name of names) {
+    for (const name of aliasesOf(file, digest)) {
       const path = blobPath(image, name);
       if (await this.contents.file(ctx, image, path)) await this.publishing.removeFile(ctx, image, path);
-    }
-  }
-
-  private async refuseWhileNeeded(
-    pkg: PackageRow,
-    what: string,
-    relations: readonly string[],
-    digests: readonly string[],
-  ): Promise<void> {
-    for (const digest of digests) {
-      for (const relation of relations) {
-        const [holder] = await this.contents.referencing(pkg, relation, digest);
-        if (holder) throw stillNeeded(what, digest, holder);
-      }
     }
   }
 }
@@ -63,15 +38,4 @@ export class Removals {
 function aliasesOf(file: FileRow, digest: ContentDigest): string[] {
   const sha512 = file.checksums.sha512;
   return [...new Set([digest.text, file.digest, ...(sha512 ? [`sha512:${sha512}`] : [])])];
-}
-
-function stillNeeded(what: string, digest: string, holder: VersionRow): LarderError {
-  return new LarderError(
-    'conflict',
-    `The ${what} ${digest} belongs to the manifest ${holder.text}; remove that first.`,
-    {
-      details: { digest, neededBy: holder.text },
-      rule: 'still-referenced',
-    },
-  );
 }

@@ -105,6 +105,17 @@ export interface Image {
   readonly descriptor: Descriptor;
 }
 
+/** The descriptor of pushed bytes under another media type. */
+export function descriptorOf(mediaType: string, { digest, size }: { digest: string; size: number }): Descriptor {
+  return { mediaType, digest, size };
+}
+
+/** A manifest over the blobs of an image that was pushed; `change` makes it another one. */
+export function manifestOf(image: Image, change: Record<string, unknown> = {}): Record<string, unknown> {
+  const config = descriptorOf('application/vnd.oci.image.config.v1+json', image.config);
+  return { schemaVersion: 2, mediaType: ociImage, config, layers: [image.layer], ...change };
+}
+
 export function digestOf(bytes: Buffer | string, algorithm: 'sha256' | 'sha512' = 'sha256'): string {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }

@@ -11,7 +11,6 @@ let host: URL;
 beforeAll(async () => {
   server = await startTestServer({ formats: [oci] });
   await server.createRepository('hosted', 'oci');
-  await server.createRepository('second', 'oci');
   client = OciClient.basic(server.url, server.admin);
   host = new URL(server.url);
 });
