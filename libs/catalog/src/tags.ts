@@ -21,17 +21,18 @@ export class Tags {
 
   /** Ends the current interval, if there is one, and begins the next at the same instant. */
   async move(tx: Tx, packageId: Id, name: string, target: { versionId: Id; by: TagMover }): Promise<TagRow> {
-    const rows = await tx.query(
+    // As text: a JavaScript date would cut the microseconds, and the next interval would begin before the last one ended.
+    const rows = await tx.query<{ at: string }>(
       `with moment as (select clock_timestamp() as at),
        closed as (update tag set valid_to = moment.at from moment where package_id = $1 and name = $2 and valid_to is null returning tag.id)
-       select moment.at, (select count(*) from closed) as closed from moment`,
+       select moment.at::text as at, (select count(*) from closed) as closed from moment`,
       [packageId, name],
     );
-    const moment = rows[0]!['at'];
+    const moment = rows[0]!.at;
     const made = await tx.query(
       `with t as (
          insert into tag (package_id, name, version_id, valid_from, moved_by, mover_id, client, request_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) returning *
+         values ($1, $2, $3, $4::timestamptz, $5, $6, $7, $8) returning *
        ) select ${tagColumns} from t join version v on v.id = t.version_id`,
       [packageId, name, target.versionId, moment, target.by.name, target.by.id, target.by.client, target.by.requestId],
     );
