@@ -68,6 +68,7 @@ describe('routes of an image', () => {
     ['GET', 'a..b/tags/list', 'invalid-name'],
     ['GET', `${'x'.repeat(256)}/tags/list`, 'invalid-name'],
     ['PUT', 'app/manifests/.x', 'invalid-tag'],
+    ['DELETE', 'app/manifests/.x', 'invalid-tag'],
     ['PUT', 'app/manifests/sha256:baddigeststring', 'invalid-digest'],
     ['GET', 'app/blobs/latest', 'invalid-digest'],
     ['GET', 'app/referrers/1.0', 'invalid-digest'],
@@ -130,6 +131,13 @@ describe('routes of an image', () => {
       route(request('GET', `app/referrers/${digest}?artifactType=a/b&artifactType=&artifactType=c/d`)),
     ).toMatchObject({
       params: { subject: { text: digest }, artifactTypes: ['a/b', 'c/d'] },
+    });
+  });
+
+  it('lets a reader ask for what cannot be a tag: it is not there', () => {
+    expect(route(request('GET', 'app/manifests/.x'))).toMatchObject({
+      endpoint: 'manifest',
+      params: { reference: { tag: '.x' } },
     });
   });
 

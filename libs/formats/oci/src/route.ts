@@ -137,7 +137,9 @@ const routes: Record<Resource, (image: string, last: string, request: RouteReque
     return { endpoint: 'tags', target: { package: image }, params };
   },
   manifest: (image, last, { method, query }) => {
-    const reference = parseReference(last);
+    // What cannot be a tag is no manifest to a reader, as the first conformance suite asks, and a mistake of a writer.
+    const reading = method === 'GET' || method === 'HEAD';
+    const reference = reading && !last.includes(':') ? { tag: last } : parseReference(last);
     const tags = 'tag' in reference ? [reference.tag] : method === 'PUT' ? parseTagParameters(query) : [];
     const target: Target =
       'tag' in reference ? { package: image, tag: reference.tag } : { package: image, version: reference.digest.text };

@@ -106,7 +106,7 @@ describe('reading manifests', () => {
     ['GET', 'missing', '404 MANIFEST_UNKNOWN'],
     ['GET', `sha256:${'0'.repeat(64)}`, '404 MANIFEST_UNKNOWN'],
     ['GET', 'sha256:abc', '400 DIGEST_INVALID'],
-    ['GET', '.x', '400 TAG_INVALID'],
+    ['GET', '.x', '404 MANIFEST_UNKNOWN'],
   ])('%s %s is %s', async (method, reference, refusal) => {
     expect(refusalOf(await client.send(method, `/v2/${name}/manifests/${reference}`))).toBe(refusal);
   });
