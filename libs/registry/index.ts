@@ -12,6 +12,7 @@ export { Gate, nothingThere } from './src/gate.js';
 export * from './src/indexes.js';
 export { Neighbours } from './src/neighbours.js';
 export { Publishing } from './src/publishing.js';
+export { Recorder } from './src/recorder.js';
 export { RegistryModule, type RegistryParts } from './src/registry.module.js';
 export * from './src/repository-settings.js';
 export { listRoutes, requireActions, type DeclaredRoute } from './src/require-actions.js';

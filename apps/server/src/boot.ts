@@ -9,7 +9,7 @@ import { DatabaseBlobLedger, Repositories, Usage } from '#catalog';
 import { Database, EmbeddedPostgres, migrate } from '#database';
 import { silentLogger, systemClock, type Config, type Logger } from '#kernel';
 import { migrations } from '#migrations';
-import { Front, requireActions, Uploads, type Format, type RepositoryRow } from '#registry';
+import { Front, Recorder, requireActions, Uploads, type Format, type RepositoryRow } from '#registry';
 import { AppModule } from './app.module.js';
 import { takeDataFolder } from './data-folder.js';
 import { Health } from './health.js';
@@ -142,6 +142,7 @@ async function makeApp(
   app.set('query parser', 'simple');
   app.enable('case sensitive routing');
   requireActions(app);
+  app.use(app.get(Recorder).handle);
   app.use(app.get(Front).handle);
   await app.init();
   return app;

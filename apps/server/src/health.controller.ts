@@ -1,13 +1,16 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { sendBytes, sendJson } from '#http';
-import { Action } from '#registry';
+import { Action, Recorder } from '#registry';
 import { Health } from './health.js';
 
 /** For orchestrators and monitoring. Names no version and no path. */
 @Controller()
 export class HealthController {
-  constructor(private readonly health: Health) {}
+  constructor(
+    private readonly health: Health,
+    private readonly recorder: Recorder,
+  ) {}
 
   @Get(['healthz', 'health/live'])
   @Action('public')
@@ -38,6 +41,7 @@ export class HealthController {
       `process_cpu_seconds_total ${((cpu.user + cpu.system) / 1e6).toFixed(3)}`,
       '# TYPE process_uptime_seconds gauge',
       `process_uptime_seconds ${process.uptime().toFixed(1)}`,
+      ...this.recorder.metrics(),
       '',
     ];
     sendBytes(req, res, { status: 200, body: lines.join('\n'), mediaType: 'text/plain; version=0.0.4; charset=utf-8', headers: { 'Cache-Control': 'no-store' } });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { endSlowBodies } from './slow-bodies.js';
 import type { Config, LarderError } from '#kernel';
 import { LarderError as Failure, systemCode } from '#kernel';
 
@@ -16,7 +17,7 @@ export function makeHttpServer(listener: RequestListener): Server {
     if (refuseOversize(req, res)) return;
     listener(req as Parameters<RequestListener>[0], res as Parameters<RequestListener>[1]);
   };
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, checked);
+  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 0, headersTimeout: 10_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 }, checked);
   // A client that asks before it sends its body is told to go on only when a handler begins to read it: a refusal saves the whole upload.
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     const proceed = (event: string | symbol): void => {
@@ -37,6 +38,7 @@ export function makeHttpServer(listener: RequestListener): Server {
     socket.destroy();
   });
   server.maxConnections = 10_000;
+  endSlowBodies(server, { windowMs: 60_000, leastBytesPerSecond: 1_024 });
   return server;
 }
 

@@ -20,6 +20,7 @@ import { Indexes } from './indexes.js';
 import { Neighbours } from './neighbours.js';
 import { PipelineGuard } from './pipeline.guard.js';
 import { Publishing } from './publishing.js';
+import { Recorder } from './recorder.js';
 import { ReleaseSteps } from './publishing/release-steps.js';
 import { Removal } from './publishing/removal.js';
 import { TagMoves } from './publishing/tag-moves.js';
@@ -37,7 +38,7 @@ export interface RegistryParts {
   readonly logger: Logger;
 }
 
-const own = [Gate, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
+const own = [Gate, Recorder, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
 
 /** The engine as one global module: formats and management inject its services. */
 @Global()
