@@ -173,6 +173,11 @@ export const exceptions: readonly Exception[] = [
     reason: 'The wheel specification calls the folder .dist-info.',
   },
   {
+    rule: 'relative',
+    path: 'apps/e2e/',
+    reason: 'End-to-end specs speak each protocol through the client that the specs of its format use, instead of a second one.',
+  },
+  {
     rule: 'default-export',
     path: 'libs/testing/src/global-setup.ts',
     reason: 'Jest calls the default export of its global set-up.',
