@@ -232,6 +232,21 @@ describe('the tree', () => {
   });
 });
 
+describe('the lock file', () => {
+  it('has the packages of every platform, so that "npm ci" takes it everywhere', () => {
+    const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const wanted = Object.entries(packages).flatMap(([at, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).map(name => ({ at, name })),
+    );
+    const isLocked = (at: string, name: string): boolean =>
+      `${at}/node_modules/${name}`.replace(/^\//, '') in packages ||
+      (at !== '' && isLocked(at.slice(0, Math.max(0, at.lastIndexOf('node_modules/') - 1)), name));
+    expect(wanted.filter(({ at, name }) => !isLocked(at, name)).map(({ at, name }) => `${at}: ${name}`)).toEqual([]);
+  });
+});
+
 describe('the exceptions', () => {
   it('are all still needed', () => {
     expect(exceptions.filter(exception => !used.has(exception)).map(({ rule, path }) => `${rule} ${path}`)).toEqual([]);
