@@ -60,7 +60,7 @@ export class EmbeddedPostgres {
     const password = await readOrCreatePassword(join(options.dataDir, 'secrets'));
     const socketFolder = await prepareSocketFolder(options.dataDir, launcher);
     const server = new EmbeddedPostgres(options, binaries, launcher, socketFolder, password);
-    await endLeftover(cluster, options.logger);
+    await endLeftover({ cluster, socketFolder, logger: options.logger });
     await server.initialise(cluster);
     await server.launch(cluster);
     await server.createDatabase();
@@ -142,7 +142,7 @@ export class EmbeddedPostgres {
     this.options.logger.error({ code, output: this.recentOutput.join('').slice(-500) }, 'the embedded PostgreSQL ended; starting it again');
     setTimeout(() => {
       if (this.stopping) return;
-      endLeftover(cluster, this.options.logger)
+      endLeftover({ cluster, socketFolder: this.socketFolder, logger: this.options.logger })
         .then(() => this.launch(cluster))
         .catch((error: unknown) => this.options.logger.error({ err: error }, 'the embedded PostgreSQL did not start again'));
     }, 500).unref();
