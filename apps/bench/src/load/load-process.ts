@@ -1,22 +1,6 @@
-import autocannon from 'autocannon';
-import type { Job, JobResult, Reply, RequestsJob } from './jobs.js';
+import type { Job, JobResult, Reply } from './jobs.js';
+import { requests } from './requests.js';
 import { publish, pull, push } from './transfers.js';
-
-/** As an install does it: a handful of kept connections, one request after the other on each. */
-const connections = 24;
-
-async function requests(job: RequestsJob): Promise<JobResult> {
-  const result = await autocannon({
-    url: job.url,
-    headers: job.headers,
-    connections,
-    pipelining: 1,
-    duration: job.seconds,
-  });
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
-  return { perSecond: result['2xx'] / result.duration, medianMs: 0 };
-}
 
 function run(job: Job): Promise<JobResult> {
   switch (job.kind) {
