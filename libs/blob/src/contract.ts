@@ -68,6 +68,12 @@ export interface BlobSource {
    * @throws not-found when the file is missing
    */
   open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<Readable>;
+  /**
+   * The whole content of a small blob, verified; most often it is in memory already, and a stream around it would cost more than sending it. Undefined for a
+   * blob that is too large to be kept: open it. Never change the bytes: other readers share them.
+   * @throws not-found when the file is missing
+   */
+  small(digest: Digest, sizeBytes: number): Promise<Buffer | undefined>;
   /** The whole content in memory. @throws too-large above limitBytes, not-found */
   read(digest: Digest, limitBytes: number): Promise<Buffer>;
   /** True when the file of that digest is on disk with that size. */

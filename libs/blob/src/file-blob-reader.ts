@@ -61,6 +61,11 @@ export class FileBlobReader implements BlobSource {
     return new FileBytes(file, { start: 0, stop: sizeBytes, onShort: () => this.#damage(digest) });
   }
 
+  async small(digest: Digest, sizeBytes: number): Promise<Buffer | undefined> {
+    forbidInsideTransaction('BlobSource.small');
+    return sizeBytes <= keepBytes ? this.#small(digest, sizeBytes) : undefined;
+  }
+
   /** The bytes may be shared with other readers: never change them. */
   async read(digest: Digest, limitBytes: number): Promise<Buffer> {
     forbidInsideTransaction('BlobSource.read');

@@ -73,6 +73,10 @@ export class FileBlobStore implements BlobSink, BlobSource {
     return this.reader.open(digest, sizeBytes, range);
   }
 
+  small(digest: Digest, sizeBytes: number): Promise<Buffer | undefined> {
+    return this.reader.small(digest, sizeBytes);
+  }
+
   read(digest: Digest, limitBytes: number): Promise<Buffer> {
     return this.reader.read(digest, limitBytes);
   }

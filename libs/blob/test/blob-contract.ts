@@ -161,6 +161,7 @@ function storingContract(subject: () => BlobContractSubject): void {
       await expect(store.stage(streamOf('x'), noLimit)).rejects.toThrow('transaction');
       await expect(store.store(staged)).rejects.toThrow('transaction');
       await expect(store.open(digest, 10)).rejects.toThrow('transaction');
+      await expect(store.small(digest, 10)).rejects.toThrow('transaction');
       await expect(store.read(digest, 10)).rejects.toThrow('transaction');
       expect(() => staged.open()).toThrow('transaction');
     });
@@ -178,6 +179,8 @@ function readingContract(subject: () => BlobContractSubject): void {
     expect(await store.has(digest, sizeBytes + 1)).toBe(false);
     expect((await collect(await store.open(digest, sizeBytes))).equals(bytes)).toBe(true);
     expect((await store.read(digest, sizeBytes)).equals(bytes)).toBe(true);
+    const small = await store.small(digest, sizeBytes);
+    expect(small?.equals(bytes)).toBe(sizeBytes <= 256 * 1024 ? true : undefined);
     if (sizeBytes === 0) return;
     const middle = Math.floor(sizeBytes / 2);
     const ranges = [
@@ -206,6 +209,7 @@ function readingContract(subject: () => BlobContractSubject): void {
     const digest = digestOfHex('f'.repeat(64));
     await expect(store.open(digest, 5)).rejects.toMatchObject({ code: 'not-found' });
     await expect(store.open(digest, 5 * mebibyte)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(store.small(digest, 5)).rejects.toMatchObject({ code: 'not-found' });
     await expect(store.read(digest, 5)).rejects.toMatchObject({ code: 'not-found' });
     expect(await store.has(digest, 5)).toBe(false);
   });

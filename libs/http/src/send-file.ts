@@ -12,7 +12,8 @@ export interface SendableFile {
   readonly etag: string;
   readonly lastModified: Date;
   readonly mediaType: string;
-  open(range?: { start: number; end: number }): Promise<Readable>;
+  /** Bytes that are in memory already are given as they are: a stream around them costs more than sending them. */
+  open(range?: { start: number; end: number }): Promise<Readable | Buffer>;
 }
 
 const longestRangeHeader = 256;
@@ -47,7 +48,17 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
   }
   const body = await file.open(range);
   res.writeHead(status, common);
-  return (await stream(body, res)) && !range;
+  const complete = Buffer.isBuffer(body) ? await sendAtOnce(body, res) : await stream(body, res);
+  return complete && !range;
+}
+
+/** Resolves false when the client goes away before the last byte is with the operating system. */
+function sendAtOnce(body: Buffer, res: ServerResponse): Promise<boolean> {
+  if (res.destroyed) return Promise.resolve(false);
+  return new Promise(resolve => {
+    res.once('close', () => resolve(res.writableFinished));
+    res.end(body);
+  });
 }
 
 async function stream(body: Readable, res: ServerResponse): Promise<boolean> {

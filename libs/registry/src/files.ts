@@ -41,11 +41,17 @@ export class Files {
         etag: `"${file.digest}"`,
         lastModified: file.publishedAt,
         mediaType: options.mediaType ?? file.mediaType,
-        open: range => this.blobs.open(file.digest, file.sizeBytes, range),
+        open: range => this.body(file, range),
       },
       headers,
     );
     if (complete && file.versionId !== null) this.usage.downloaded(file.versionId);
+  }
+
+  private async body(file: FileRow, range: ByteRange | undefined): Promise<Readable | Buffer> {
+    const whole = await this.blobs.small(file.digest, file.sizeBytes);
+    if (!whole) return this.blobs.open(file.digest, file.sizeBytes, range);
+    return range ? whole.subarray(range.start, range.end + 1) : whole;
   }
 
   /** The whole content. @throws too-large, not-found */
