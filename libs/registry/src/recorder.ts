@@ -16,7 +16,7 @@ const knownMethods = new Set(['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE']);
 
 /**
  * The last step of the pipeline: one line in the access log and one count for each request, whatever answered it. Changes and refusals are logged at `info`,
- * successful reads at `debug`: a build makes thousands of them. Paths are logged without their query, whose values may be secrets.
+ * reads and what they miss at `debug`: a build makes thousands of both. Paths are logged without their query, whose values may be secrets.
  */
 @Injectable()
 export class Recorder {
@@ -47,7 +47,7 @@ export class Recorder {
     const exchange = Exchange.of(req);
     const complete = res.writableFinished;
     this.count(exchange?.formatIfAny?.name ?? 'none', req.method, complete ? `${Math.floor(res.statusCode / 100)}xx` : 'cut', seconds);
-    const quiet = complete && res.statusCode < 400 && (req.method === 'GET' || req.method === 'HEAD');
+    const quiet = complete && (res.statusCode < 400 || res.statusCode === 404) && (req.method === 'GET' || req.method === 'HEAD');
     if (!this.logger.isLevelEnabled(quiet ? 'debug' : 'info')) return;
     this.logger[quiet ? 'debug' : 'info'](lineOf(req, res, exchange, seconds), 'request');
   }
