@@ -232,6 +232,36 @@ describe('the tree', () => {
   });
 });
 
+describe('the documents', () => {
+  const documents = filesBelow('').filter(path => path.endsWith('.md'));
+
+  it('name files that exist', () => {
+    const named = documents.flatMap(path =>
+      [...readProjectFile(path).matchAll(/`((?:apps|libs|docs|migrations|scripts)\/[\w./-]+\.\w+)`/g)].map(
+        ([, file = '']) => ({ path, file }),
+      ),
+    );
+    const linked = documents.flatMap(path =>
+      [...readProjectFile(path).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = '']) => ({
+        path,
+        file: join(path, '..', target),
+      })),
+    );
+    expect(
+      [...named, ...linked]
+        .filter(({ file }) => !existsSync(join(projectRoot, file)))
+        .map(({ path, file }) => `${path}: ${file}`),
+    ).toEqual([]);
+  });
+
+  it('keep notes on decisions to 40 lines, and list each', () => {
+    const notes = filesBelow('docs/decisions').filter(path => !path.endsWith('/README.md'));
+    const list = readProjectFile('docs/decisions/README.md');
+    expect(notes.filter(path => readProjectFile(path).trimEnd().split('\n').length > budgets.noteLines)).toEqual([]);
+    expect(notes.filter(path => !list.includes(`(${path.split('/').at(-1)})`))).toEqual([]);
+  });
+});
+
 describe('the lock file', () => {
   it('has the packages of every platform, so that "npm ci" takes it everywhere', () => {
     const { packages } = JSON.parse(readProjectFile('package-lock.json')) as {

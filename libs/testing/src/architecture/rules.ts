@@ -56,6 +56,7 @@ export const budgets = {
   constructorParameters: 6,
   readmeLines: 40,
   formatReadmeLines: 60,
+  noteLines: 40,
 } as const;
 
 /** Last words of a type's or a file's name that say nothing about it. */
@@ -178,7 +179,8 @@ export const exceptions: readonly Exception[] = [
   {
     rule: 'relative',
     path: 'apps/e2e/',
-    reason: 'End-to-end specs speak each protocol through the client that the specs of its format use, instead of a second one.',
+    reason:
+      'End-to-end specs speak each protocol through the client that the specs of its format use, instead of a second one.',
   },
   {
     rule: 'default-export',
