@@ -39,6 +39,7 @@ export class Front {
   };
 
   private async begin(req: Request, res: Response): Promise<boolean> {
+    takeOriginForm(req);
     const exchange = new Exchange(req, res, this.origins.originOf(req), this.origins.clientAddress(req));
     exchange.attach();
     res.setHeader('X-Request-Id', exchange.requestId);
@@ -123,7 +124,7 @@ export class Front {
     return {
       method: req.method,
       path: parseContentPath(rawPath, { encodedSlashes: format.encodedSlashes === true }),
-      query: new URLSearchParams(query),
+      query: parseQuery(query),
       headers: req.headers,
     };
   }
@@ -161,6 +162,26 @@ function attempt<T>(work: () => T): { value?: T; error?: unknown } {
   } catch (error) {
     return { error };
   }
+}
+
+/**
+ * A request target may be written as a whole URL (RFC 9112 section 3.2.2), as clients do that take us for a proxy. Routes are matched against its path, by us and by
+ * Express, so it is cut down to that once: two readings of one target would be a way past this middleware. The authority in it says nothing that we believe.
+ * @throws invalid-request for a target that has no path
+ */
+function takeOriginForm(req: Request): void {
+  const authority = /^https?:\/\/[^/?#\\]*(?=\/|$)/i.exec(req.url)?.[0];
+  if (authority !== undefined) {
+    req.url = req.url.slice(authority.length) || '/';
+    req.originalUrl = req.url;
+  }
+  if (!req.url.startsWith('/')) throw new LarderError('invalid-request', 'The request must name a path that begins with a slash.');
+}
+
+/** @throws invalid-request for NUL, which no name, number or text of a query has and which the database does not take */
+function parseQuery(query: string): URLSearchParams {
+  if (/%00|\0/.test(query)) throw new LarderError('invalid-request', 'The query contains the character NUL, which nothing here has.');
+  return new URLSearchParams(query);
 }
 
 /** `/a/b/c` → [`a`, `/b/c`]. The first part is not decoded: repository names need no encoding. */
