@@ -27,7 +27,7 @@ describe('parseContentPath', () => {
     expect(parseContentPath('/@s%2fn/x', { encodedSlashes: true }).segments.map(segment => segment.text)).toEqual(['@s/n', 'x']);
   });
 
-  it.each(['/a/..', '/./a', '/%2e%2e', '/a%2fb', '/a%00', '/a%0d%0a', '/a\\b', '/a%5cb', '/%252e', '/%25252e', '/a%', '/%c0%ae'])('refuses %s', raw => {
+  it.each(['/a/..', '/./a', '/%2e%2e', '/a%2fb', '/a%00', '/a%0d%0a', '/a\\b', '/a%5cb', '/%252e', '/%25252e', '/a%', '/%c0%ae', '/%EF%BC%8E%EF%BC%8E', '/a%EF%BC%8Fb', '/%EF%BC%BC', '/%E2%80%A5', '/a%C2%9Bb', '/%E2%80%AEgpj.exe'])('refuses %s', raw => {
     expect(() => parseContentPath(raw)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
   });
 
@@ -92,6 +92,13 @@ describe('parseJson', () => {
     expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not valid JSON');
     expect(() => parseJson('['.repeat(100) + ']'.repeat(100))).toThrow('deeper');
     expect(() => parseJson(JSON.stringify(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, i]))), { keys: 10 })).toThrow('more than 10 keys');
+  });
+  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '[{"x":{"a":"}","b":[1,2],"a":3}}]'])('refuses %s where keys must be unique (A25)', body => {
+    expect(() => parseJson(body, { uniqueKeys: true })).toThrow('twice');
+    expect(() => parseJson(body)).not.toThrow();
+  });
+  it.each(['{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}', '{"a":"\\",\\"a\\":","b":["a","a"]}', '["a","a"]', '"a"'])('takes %s where keys must be unique', body => {
+    expect(parseJson(body, { uniqueKeys: true })).toEqual(JSON.parse(body));
   });
   it('takes data keys that are only names', () => {
     expect(parseJson('{"dependencies":{"constructor":"1"}}', { dataKeys: true })).toEqual({ dependencies: { constructor: '1' } });

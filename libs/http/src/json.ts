@@ -9,6 +9,8 @@ export interface JsonLimits {
   readonly keys?: number;
   /** Names such as `constructor` are legal where keys are data (dependency maps): then only `__proto__` is refused. */
   readonly dataKeys?: boolean;
+  /** Refuses a key that stands twice in one object, which two readers of the same text may understand differently. */
+  readonly uniqueKeys?: boolean;
 }
 
 /**
@@ -16,15 +18,38 @@ export interface JsonLimits {
  * @throws invalid-request
  */
 export function parseJson(body: Buffer | string, limits: JsonLimits = {}): unknown {
+  let text: string;
   let value: unknown;
   try {
-    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
+    text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
     value = JSON.parse(text);
   } catch (cause) {
     throw new LarderError('invalid-request', 'The body is not valid JSON.', { cause });
   }
   check(value, limits);
+  if (limits.uniqueKeys) refuseDuplicateKeys(text);
   return value;
+}
+
+/** A string, or one of the characters that tell where keys stand. Matched from one token to the next: linear. */
+const jsonToken = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
+
+/** The text has been parsed, so it is well formed and no deeper than the limit. */
+function refuseDuplicateKeys(text: string): void {
+  // One entry for each open object or array; undefined for arrays.
+  const open: (Set<string> | undefined)[] = [];
+  let keyFollows = false;
+  for (const [token] of text.matchAll(jsonToken)) {
+    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : undefined);
+    else if (token === '}' || token === ']') open.pop();
+    else if (keyFollows && token !== ',') {
+      const key = JSON.parse(token) as string;
+      const seen = open.at(-1)!;
+      if (seen.has(key)) throw new LarderError('invalid-request', `The JSON body has the key "${key.slice(0, 80)}" twice in one object.`);
+      seen.add(key);
+    }
+    keyFollows = (token === '{' || token === ',') && open.at(-1) !== undefined;
+  }
 }
 
 function check(root: unknown, limits: JsonLimits): void {

@@ -19,7 +19,7 @@ export class SignIn {
    * @throws invalid-credentials, rate-limited, invalid-request
    */
   async login(ctx: RepositoryContext<LoginParams>, req: IncomingMessage): Promise<string> {
-    const body = asObject(parseJson(await readBody(req, maxLoginBytes)) as Json) ?? {};
+    const body = asObject(parseJson(await readBody(req, maxLoginBytes), { uniqueKeys: true }) as Json) ?? {};
     const { user } = ctx.params;
     const password = asText(body.password);
     if (body.name !== user || password === undefined) {

@@ -54,5 +54,5 @@ async function readJson(operation: Operation, request: Request): Promise<unknown
     throw new LarderError('unsupported-media-type', `Send the body as ${accepted.join(' or ')}.`);
   }
   const bytes = await readBody(request, operation.bodyLimitBytes ?? defaultBodyLimitBytes);
-  return checkInput(operation.body!, parseJson(bytes), 'body');
+  return checkInput(operation.body!, parseJson(bytes, { uniqueKeys: true }), 'body');
 }
