@@ -1,6 +1,7 @@
 import type { Tx } from '#database';
 import { fileColumns, toFile } from './row-mapping.js';
 import type { FileRow, Id } from './rows.js';
+import { toJsonb } from './storable.js';
 
 export interface NewFile {
   readonly repositoryId: Id;
@@ -44,7 +45,7 @@ export class FileRows {
         file.path,
         file.blobId,
         file.mediaType,
-        JSON.stringify(file.metadata),
+        toJsonb(file.metadata),
         file.publishedBy,
         file.publisherId,
         file.digest,

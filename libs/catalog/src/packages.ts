@@ -1,6 +1,7 @@
 import type { Tx } from '#database';
 import { packageColumns, toPackage } from './row-mapping.js';
 import type { Id, PackageRow } from './rows.js';
+import { toJsonb } from './storable.js';
 
 export const packageTopic = 'package';
 
@@ -40,7 +41,7 @@ export class Packages {
          living_versions = living_versions + $3,
          metadata = case when $4::jsonb is null then metadata else metadata || $4::jsonb end
        where id = $1 returning ${packageColumns}`,
-      [row.id, change.files, change.versions, change.metadata ? JSON.stringify(change.metadata) : null],
+      [row.id, change.files, change.versions, change.metadata ? toJsonb(change.metadata) : null],
     );
     tx.notify(packageTopic, `${row.repositoryId}:${row.name}`);
     return toPackage(rows[0]!);

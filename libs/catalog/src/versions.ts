@@ -1,5 +1,6 @@
 import type { Tx } from '#database';
 import { systemCode } from '#kernel';
+import { toJsonb, toText } from './storable.js';
 import { toReference, toState, toVersion, versionColumns } from './row-mapping.js';
 import type { Id, PackageRow, ReferenceRow, StateRow, VersionRow, VersionState } from './rows.js';
 
@@ -30,7 +31,7 @@ export class Versions {
     const rows = await tx.query(
       `insert into version as v (package_id, text, metadata, published_by, publisher_id, sealed_at)
        values ($1, $2, $3, $4, $5, case when $6 then now() end) returning ${versionColumns}`,
-      [packageId, version.text, JSON.stringify(version.metadata), version.publishedBy, version.publisherId, version.sealed],
+      [packageId, version.text, toJsonb(version.metadata), version.publishedBy, version.publisherId, version.sealed],
     );
     const row = toVersion(rows[0]!);
     await this.writeFragments(tx, row.id, version.fragments);
@@ -43,7 +44,7 @@ export class Versions {
       `update version as v set removed_at = null, removed_by = null, metadata = $2, published_at = now(), updated_at = now(),
          published_by = $3, publisher_id = $4, sealed_at = case when $5 then now() end
        where id = $1 returning ${versionColumns}`,
-      [id, JSON.stringify(version.metadata), version.publishedBy, version.publisherId, version.sealed],
+      [id, toJsonb(version.metadata), version.publishedBy, version.publisherId, version.sealed],
     );
     await tx.query('delete from version_fragment where version_id = $1', [id]);
     await this.writeFragments(tx, id, version.fragments);
@@ -117,7 +118,7 @@ export class Versions {
       version.packageId,
       version.id,
       change.state,
-      change.reason,
+      toText(change.reason),
       change.by,
     ]);
   }
