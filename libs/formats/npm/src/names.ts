@@ -40,7 +40,7 @@ function legacyNameProblem(text: string): string | undefined {
   if (!text.startsWith('@')) return urlSafe(text) ? undefined : 'it has characters that are not safe in a URL';
   const [scope = '', base = '', ...more] = text.slice(1).split('/');
   if (scope === '' || base === '' || more.length > 0) return 'a scoped name is @scope/name';
-  if (base.startsWith('.')) return 'the part behind the scope begins with "."';
+  if (scope.startsWith('.') || base.startsWith('.')) return 'the scope or the part behind it begins with "."';
   return urlSafe(scope) && urlSafe(base) ? undefined : 'it has characters that are not safe in a URL';
 }
 
