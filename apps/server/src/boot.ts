@@ -124,6 +124,8 @@ async function makeApp(
 ): Promise<NestExpressApplication> {
   const { database, access, blobs, health } = parts;
   const adapter = new ExpressAdapter();
+  // The adapter has made Express's router already, so the application's setting of that name comes too late.
+  adapter.getInstance<{ router: { caseSensitive: boolean } }>().router.caseSensitive = true;
   const registry = {
     formats,
     database,
@@ -140,7 +142,6 @@ async function makeApp(
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.enable('case sensitive routing');
   requireActions(app);
   app.use(app.get(Recorder).handle);
   app.use(app.get(Front).handle);
