@@ -14,7 +14,7 @@ interface Watched {
 
 /**
  * Ends requests whose body trickles in more slowly than the limit over a whole window: each of them would hold a connection, a staging file and a place in the
- * pipeline for as long as its sender likes. Answered with 408 where nothing was answered yet.
+ * pipeline for as long as its sender likes. A body that waits for us, because the disk is slow or nobody reads it yet, is not slow. Answered with 408 where nothing was answered yet.
  */
 export function endSlowBodies(server: Server, limits: SlowBodyLimits): void {
   const open = new Map<IncomingMessage, Watched & { res: ServerResponse }>();
@@ -37,7 +37,8 @@ export function endSlowBodies(server: Server, limits: SlowBodyLimits): void {
 
   function judge(req: IncomingMessage, state: Watched & { res: ServerResponse }, now: number): void {
     const received = req.socket.bytesRead - state.bytes;
-    if (received >= (limits.leastBytesPerSecond * (now - state.since)) / 1000) {
+    const waitsForUs = req.readableLength > 0;
+    if (waitsForUs || received >= (limits.leastBytesPerSecond * (now - state.since)) / 1000) {
       state.bytes = req.socket.bytesRead;
       state.since = now;
       return;
