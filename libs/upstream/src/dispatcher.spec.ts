@@ -1,7 +1,9 @@
 import { createServer, request as forward, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { faultyUpstream, textOf, upstreamOf } from '../test/fixtures.js';
+import { selfSigned } from '../test/certificate.js';
+import { faultyUpstream, textOf, toLoopback, upstreamOf } from '../test/fixtures.js';
 
 const servers: Server[] = [];
 
@@ -54,5 +56,31 @@ describe('an outbound proxy', () => {
     const upstream = upstreamOf({ url: 'http://packages.example' }, settings, { resolve: async () => ['10.0.0.1'] });
     await expect(upstream.request({ method: 'GET', path })).rejects.toMatchObject({ reason: 'private-address' });
     expect(proxy.seen).toEqual([]);
+  });
+});
+
+describe('TLS', () => {
+  async function tlsServer(host: string): Promise<{ port: number; cert: string }> {
+    const { key, cert } = selfSigned(host);
+    const server = createTlsServer({ key, cert }, (_, response) => response.end('private'));
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    return { port: (server.address() as AddressInfo).port, cert };
+  }
+
+  it.each([
+    ['a certificate of its own authority is accepted for its own name', 'packages.example', true, undefined],
+    ['an unknown authority is refused', 'packages.example', false, 'unreachable'],
+    ['a certificate for another name is refused', 'elsewhere.example', true, 'unreachable'],
+  ])('%s', async (_, host, trusted, reason) => {
+    const { port, cert } = await tlsServer('packages.example');
+    const settings = trusted ? { customCa: cert } : {};
+    const upstream = upstreamOf({ url: `https://${host}:${port}` }, settings, { resolve: toLoopback });
+    const outcome = await upstream.request({ method: 'GET', path: 'f' }).then(
+      ({ body }) => textOf(body),
+      (error: unknown) => error,
+    );
+    if (reason === undefined) expect(outcome).toBe('private');
+    else expect(outcome).toMatchObject({ reason, message: 'The certificate of the upstream was not accepted.' });
   });
 });

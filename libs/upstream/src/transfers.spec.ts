@@ -1,38 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { bytesOf, faultyUpstream, upstreamOf } from '../test/fixtures.js';
-import { FileSink } from '../test/file-sink.js';
+import { atOnce, closed, finishedAndClosed, KiB, sha256, sinkFor, sinks } from '../test/transfer-fixtures.js';
 import { fileSource } from './file-source.js';
-import type { Transfer, TransferBody, TransferStart } from './transfer-contract.js';
+import type { TransferBody, TransferStart } from './transfer-contract.js';
 import { Transfers } from './transfers.js';
 import { UpstreamFailure } from './upstream-failure.js';
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const KiB = 1024;
-const sinks: FileSink[] = [];
-const atOnce = { pauseMs: () => 0 };
-
-afterEach(() => {
-  // Every test ends with its files let go.
-  for (const sink of sinks.splice(0)) expect(sink.calls.filter(call => call === 'close')).toHaveLength(1);
-});
-
-/** Opens sinks that remember themselves, and lets a test wait for the last call to one. */
-function sinkFor(expected?: string): () => Promise<FileSink> {
-  return async () => {
-    const sink = await FileSink.open(expected);
-    sinks.push(sink);
-    return sink;
-  };
-}
-
-async function closed(): Promise<void> {
-  while (sinks.some(sink => !sink.calls.includes('close'))) await new Promise(resolve => setImmediate(resolve));
-}
 
 /** A source that a test feeds by hand. */
 function handSource(totalBytes?: number) {
@@ -64,15 +41,6 @@ async function readExactly(stream: Readable, size: number): Promise<Buffer> {
     const bytes = stream.read(size) as Buffer | null;
     if (bytes) return bytes;
     await once(stream, 'readable');
-  }
-}
-
-async function finishedAndClosed<T>(transfer: Transfer<T>): Promise<T> {
-  try {
-    return await transfer.finished;
-  } finally {
-    transfer.release();
-    await closed();
   }
 }
 
@@ -221,71 +189,6 @@ describe('Transfers when readers leave', () => {
   it('run for whoever only waits for the end', async () => {
     const transfer = new Transfers<string>().open('k', async () => ofBytes(Buffer.from('abc')), sinkFor());
     expect(await finishedAndClosed(transfer)).toBe(sha256(Buffer.from('abc')));
-  });
-});
-
-describe('Transfers that are cut', () => {
-  it('go on with a range, and no reader notices', async () => {
-    const server = await faultyUpstream();
-    const bytes = randomBytes(500 * KiB);
-    server.file('/f', bytes);
-    server.failNext('/f', { kind: 'cut-after', bytes: 200 * KiB }, { kind: 'cut-after', bytes: 100 * KiB });
-    const upstream = upstreamOf(server);
-    const open = () =>
-      new Transfers<string>(atOnce).open('k', fileSource(upstream, { path: 'f' }), sinkFor(sha256(bytes)));
-    expect((await bytesOf(open().read())).equals(bytes)).toBe(true);
-    await closed();
-    const starts = server.requests.map(({ headers }) => Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0));
-    expect(starts).toHaveLength(3);
-    expect(starts[1]).toBeGreaterThan(0);
-    expect(starts[2]).toBeGreaterThan(starts[1]!);
-    expect(server.requests[1]!.headers['if-range']).toMatch(/^"/);
-  });
-
-  it.each([
-    ['ignores ranges', { kind: 'ignore-range' } as const, {}],
-    ['gives no validator', undefined, { etag: undefined }],
-  ])('begin again and skip what is there when the upstream %s', async (_, fault, options) => {
-    const server = await faultyUpstream();
-    const bytes = randomBytes(500 * KiB);
-    server.file('/f', bytes, options);
-    server.failNext('/f', { kind: 'cut-after', bytes: 200 * KiB }, ...(fault ? [fault] : []));
-    const source = fileSource(upstreamOf(server), { path: 'f' });
-    const transfer = new Transfers<string>(atOnce).open('k', source, sinkFor(sha256(bytes)));
-    expect((await bytesOf(transfer.read())).equals(bytes)).toBe(true);
-    await closed();
-    expect(server.requests).toHaveLength(2);
-  });
-
-  it('fail when the file has become another one', async () => {
-    const server = await faultyUpstream();
-    server.file('/f', randomBytes(500 * KiB));
-    server.failNext('/f', { kind: 'cut-after', bytes: 200 * KiB });
-    const transfer = new Transfers<string>({
-      pauseMs: () => {
-        server.file('/f', randomBytes(500 * KiB));
-        return 0;
-      },
-    }).open('k', fileSource(upstreamOf(server), { path: 'f' }), sinkFor());
-    await expect(finishedAndClosed(transfer)).rejects.toMatchObject({ reason: 'invalid' });
-  });
-
-  it('give up after five resumptions', async () => {
-    const server = await faultyUpstream();
-    server.file('/f', randomBytes(500 * KiB));
-    server.fail('/f', { kind: 'cut-after', bytes: 10 });
-    const transfer = new Transfers<string>(atOnce).open('k', fileSource(upstreamOf(server), { path: 'f' }), sinkFor());
-    await expect(finishedAndClosed(transfer)).rejects.toMatchObject({ reason: 'unreachable' });
-    expect(server.requests).toHaveLength(6);
-  });
-
-  it('end at once when the upstream refuses to go on', async () => {
-    const server = await faultyUpstream();
-    server.file('/f', randomBytes(500 * KiB));
-    server.failNext('/f', { kind: 'cut-after', bytes: 10 }, { kind: 'status', status: 403 });
-    const transfer = new Transfers<string>(atOnce).open('k', fileSource(upstreamOf(server), { path: 'f' }), sinkFor());
-    await expect(finishedAndClosed(transfer)).rejects.toMatchObject({ reason: 'refused' });
-    expect(server.requests).toHaveLength(2);
   });
 });
 
