@@ -21,6 +21,7 @@ import { Neighbours } from './neighbours.js';
 import { PipelineGuard } from './pipeline.guard.js';
 import { Publishing } from './publishing.js';
 import { Recorder } from './recorder.js';
+import { FileSteps } from './publishing/file-steps.js';
 import { ReleaseSteps } from './publishing/release-steps.js';
 import { Removal } from './publishing/removal.js';
 import { TagMoves } from './publishing/tag-moves.js';
@@ -38,7 +39,7 @@ export interface RegistryParts {
   readonly logger: Logger;
 }
 
-const own = [Gate, Recorder, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, TagMoves, Removal, Uploads];
+const own = [Gate, Recorder, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, FileSteps, TagMoves, Removal, Uploads];
 
 /** The engine as one global module: formats and management inject its services. */
 @Global()

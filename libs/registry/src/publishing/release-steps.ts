@@ -1,31 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Events, type NewEvent } from '#audit';
-import { FileRows, Packages, Repositories, Versions, violates, type FileRow, type PackageRow, type VersionRow, type VersionState } from '#catalog';
+import { Events } from '#audit';
+import { Packages, Repositories, Versions, type PackageRow, type VersionRow, type VersionState } from '#catalog';
 import type { Tx } from '#database';
 import { LarderError } from '#kernel';
-import { decideOverwrite, type OverwritePolicy, type Verdict } from '#policy';
 import type { RepositoryContext } from '../context.js';
-import type { Draft, DraftFile, DraftVersion, Released } from '../draft.js';
+import type { Draft, DraftVersion, Released } from '../draft.js';
 import { Gate, nothingThere } from '../gate.js';
-import { refusedBy } from './refused-by.js';
+import { FileSteps } from './file-steps.js';
+import { decideByOverwritePolicy, refusedBy } from './refused-by.js';
+import { placeOf, releaseEvents } from './release-events.js';
+import type { AddedFile, AddedVersion, AtPackage } from './release-parts.js';
 import { TagMoves, type MovedTag } from './tag-moves.js';
-
-/** The version that a publish adds to, and whether its row is new. */
-export interface AddedVersion {
-  readonly row: VersionRow;
-  readonly isNew: boolean;
-}
-
-export interface AddedFile {
-  readonly row: FileRow;
-  readonly isNew: boolean;
-  readonly replaced: FileRow | undefined;
-}
-
-interface AtPackage {
-  readonly draft: Draft;
-  readonly pkg: PackageRow;
-}
 
 /** The steps of a release, inside its transaction. Each does one thing; `Publishing.release` tells their order. */
 @Injectable()
@@ -35,7 +20,7 @@ export class ReleaseSteps {
     private readonly repositories: Repositories,
     private readonly packages: Packages,
     private readonly versions: Versions,
-    private readonly rows: FileRows,
+    private readonly files: FileSteps,
     private readonly tagMoves: TagMoves,
     private readonly events: Events,
   ) {}
@@ -66,50 +51,46 @@ export class ReleaseSteps {
     if (!present) return { row: await this.versions.add(tx, at.pkg.id, row), isNew: true };
     if (present.removedAt === null) return this.present(tx, ctx, { at, wanted, present });
     if (wanted.whenRemoved === 'refuse') {
-      throw new LarderError('version-removed', `Version ${wanted.text} of ${at.pkg.name} was removed and cannot be used again; publish under a new version.`, {
-        rule: 'tombstone',
-        details: { package: at.pkg.name, version: wanted.text },
-      });
+      throw new LarderError(
+        'version-removed',
+        `Version ${wanted.text} of ${at.pkg.name} was removed and cannot be used again; publish under a new version.`,
+        {
+          rule: 'tombstone',
+          details: { package: at.pkg.name, version: wanted.text },
+        },
+      );
     }
     return { row: await this.versions.revive(tx, present.id, row), isNew: true };
   }
 
-  /** Files with the bytes that are there already stay as they are; other bytes are decided by the file's own rule or the overwrite policy. */
-  async addFiles(tx: Tx, ctx: RepositoryContext, at: AtPackage & { version: AddedVersion | undefined }): Promise<AddedFile[]> {
-    const added: AddedFile[] = [];
-    // In the order of paths: two publishes that share paths wait for each other instead of deadlocking.
-    const ordered = at.draft.files.map((file, position) => ({ file, position })).sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
-    for (const { file, position } of ordered) added[position] = await this.addFile(tx, ctx, { ...at, file });
-    return added;
+  addFiles(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: AtPackage & { version: AddedVersion | undefined },
+  ): Promise<AddedFile[]> {
+    return this.files.add(tx, ctx, at);
   }
 
   /** What the draft refers to was looked up before the lock, and may have been removed since. @throws unknown-reference */
   async addReferences(tx: Tx, at: AtPackage & { version: AddedVersion | undefined }): Promise<void> {
     if (!at.version?.isNew) return;
-    await this.requireReferenced(tx, at);
+    await this.files.requireReferenced(tx, at);
     const present = await this.versions.references(tx, at.version.row.id);
     // A version that was removed and comes back has kept its edges.
     if (present.length > 0) return;
-    const references = (at.draft.references ?? []).map(r => ({ relation: r.relation, digest: r.digest, blobId: r.blobId ?? null }));
+    const references = (at.draft.references ?? []).map(r => ({
+      relation: r.relation,
+      digest: r.digest,
+      blobId: r.blobId ?? null,
+    }));
     await this.versions.addReferences(tx, at.version.row, references);
   }
 
-  private async requireReferenced(tx: Tx, { draft, pkg }: AtPackage): Promise<void> {
-    const stored = (draft.references ?? []).flatMap(({ relation, digest, blobId }) => (blobId === undefined ? [] : [{ relation, digest, blobId }]));
-    if (stored.length === 0) return;
-    const linked = await this.rows.linkedBlobs(
-      tx,
-      pkg.id,
-      stored.map(({ blobId }) => blobId),
-    );
-    const missing = stored.filter(({ blobId }) => !linked.has(blobId)).map(({ relation, digest }) => ({ relation, digest }));
-    if (missing.length === 0) return;
-    throw new LarderError('unknown-reference', `${pkg.name} lost content that this publish refers to while it was running; publish that again first.`, {
-      details: { missing },
-    });
-  }
-
-  async moveTags(tx: Tx, ctx: RepositoryContext, at: AtPackage & { version: AddedVersion | undefined }): Promise<MovedTag[]> {
+  async moveTags(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: AtPackage & { version: AddedVersion | undefined },
+  ): Promise<MovedTag[]> {
     const moved: MovedTag[] = [];
     for (const tag of at.draft.tags ?? []) {
       if (!at.version) throw new Error('a draft with tags needs a version');
@@ -135,20 +116,28 @@ export class ReleaseSteps {
       versions: at.version?.isNew ? 1 : 0,
       ...(at.draft.packageMetadata ? { metadata: at.draft.packageMetadata } : {}),
     });
-    await this.events.record(tx, ctx.actor, this.eventsOf(ctx, at, fresh));
+    await this.events.record(tx, ctx.actor, releaseEvents(ctx, at, fresh));
     return { package: pkg, version: at.version?.row, files, changed };
   }
 
-  async setState(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; version: string; state: VersionState; reason: string | null }): Promise<void> {
+  async setState(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; version: string; state: VersionState; reason: string | null },
+  ): Promise<void> {
     const version = await this.versions.find(tx, at.pkg.id, at.version);
-    if (!version || version.removedAt) throw new LarderError('not-found', nothingThere({ package: at.pkg.name, version: at.version }, ctx.repository.name));
+    if (!version || version.removedAt)
+      throw new LarderError(
+        'not-found',
+        nothingThere({ package: at.pkg.name, version: at.version }, ctx.repository.name),
+      );
     const before = await this.versions.state(tx, version.id, at.state);
     if ((before?.reason ?? null) === at.reason) return;
     await this.versions.setState(tx, version, { state: at.state, reason: at.reason, by: ctx.principal.name });
     await this.packages.changed(tx, at.pkg, { files: 0, versions: 0 });
     const after = at.reason === null ? null : { state: at.state, reason: at.reason };
     await this.events.record(tx, ctx.actor, {
-      ...this.place(ctx, at.pkg),
+      ...placeOf(ctx, at.pkg),
       action: at.reason === null ? 'state.clear' : 'state.set',
       version: version.text,
       before: before ? { state: at.state, reason: before.reason } : null,
@@ -163,68 +152,37 @@ export class ReleaseSteps {
     await this.events.record(
       tx,
       ctx.actor,
-      sealed.map(version => ({ ...this.place(ctx, at.pkg), action: 'version.seal', version })),
+      sealed.map(version => ({ ...placeOf(ctx, at.pkg), action: 'version.seal', version })),
     );
   }
 
-  async setMetadata(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; metadata: Readonly<Record<string, unknown>> }): Promise<void> {
+  async setMetadata(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; metadata: Readonly<Record<string, unknown>> },
+  ): Promise<void> {
     await this.packages.changed(tx, at.pkg, { files: 0, versions: 0, metadata: at.metadata });
-    await this.events.record(tx, ctx.actor, { ...this.place(ctx, at.pkg), action: 'package.describe', before: at.pkg.metadata, after: at.metadata });
+    await this.events.record(tx, ctx.actor, {
+      ...placeOf(ctx, at.pkg),
+      action: 'package.describe',
+      before: at.pkg.metadata,
+      after: at.metadata,
+    });
   }
 
   /** A living version is there: join it, or replace it where the policy allows; an identical repetition passes. */
-  private async present(tx: Tx, ctx: RepositoryContext, found: { at: AtPackage; wanted: DraftVersion; present: VersionRow }): Promise<AddedVersion> {
+  private async present(
+    tx: Tx,
+    ctx: RepositoryContext,
+    found: { at: AtPackage; wanted: DraftVersion; present: VersionRow },
+  ): Promise<AddedVersion> {
     const { at, wanted, present } = found;
     if (wanted.whenPresent === 'join') return { row: present, isNew: false };
-    const files = await this.rows.livingOfVersions(tx, [present.id]);
-    const same = at.draft.files.every(file => files.some(there => there.path === file.path && there.digest === file.blob.digest));
-    if (same) return { row: present, isNew: false };
-    const verdict = this.overwrite(ctx, `Version ${wanted.text} of ${at.pkg.name}`);
+    if (await this.files.areIn(tx, present, at.draft)) return { row: present, isNew: false };
+    const verdict = decideByOverwritePolicy(ctx, `Version ${wanted.text} of ${at.pkg.name}`);
     if (!verdict.allow) throw refusedBy(verdict, { package: at.pkg.name, version: wanted.text });
     this.gate.authorize(ctx, 'overwrite', { package: at.pkg.name, version: wanted.text });
     return { row: await this.versions.revive(tx, present.id, this.rowOf(ctx, wanted)), isNew: false };
-  }
-
-  private async addFile(tx: Tx, ctx: RepositoryContext, at: AtPackage & { version: AddedVersion | undefined; file: DraftFile }): Promise<AddedFile> {
-    const { file, pkg } = at;
-    const present = await this.rows.findLiving(tx, ctx.repository.id, file.path);
-    if (present && present.packageId === pkg.id && present.digest === file.blob.digest) return { row: present, isNew: false, replaced: undefined };
-    if (present) await this.makeWay(tx, ctx, { ...at, present });
-    try {
-      const row = await this.rows.add(tx, {
-        repositoryId: ctx.repository.id,
-        packageId: pkg.id,
-        versionId: at.version?.row.id ?? null,
-        path: file.path,
-        blobId: file.blob.id,
-        digest: file.blob.digest,
-        mediaType: file.mediaType,
-        metadata: file.metadata ?? {},
-        publishedBy: ctx.principal.name,
-        publisherId: ctx.principal.id,
-      });
-      return { row, isNew: true, replaced: present };
-    } catch (error) {
-      if (!violates(error, 'file_path')) throw error;
-      throw new LarderError('conflict', `${file.path} was published at the same moment by somebody else; repeat the request.`, { retryAfterSeconds: 1 });
-    }
-  }
-
-  private async makeWay(tx: Tx, ctx: RepositoryContext, at: AtPackage & { version: AddedVersion | undefined; file: DraftFile; present: FileRow }): Promise<void> {
-    const { present, file } = at;
-    if (present.packageId !== at.pkg.id) throw new LarderError('conflict', `${file.path} belongs to another package of ${ctx.repository.name}.`);
-    const verdict = file.replace ? file.replace({ file: present, version: at.version?.row }) : this.overwrite(ctx, file.path);
-    ctx.trace.add('policy', verdict.allow ? 'allowed' : 'refused', { rule: verdict.rule, path: file.path });
-    if (!verdict.allow) throw refusedBy(verdict, { package: at.pkg.name, path: file.path, digest: present.digest });
-    if (!verdict.rule.startsWith('open-version')) this.gate.authorize(ctx, 'overwrite', { package: at.pkg.name, file: file.path });
-    await this.rows.remove(tx, [present.id], ctx.principal.name);
-  }
-
-  private overwrite(ctx: RepositoryContext, what: string): Verdict {
-    const policy = ctx.repository.settings['overwritePolicy'] as OverwritePolicy;
-    const verdict = decideOverwrite(policy, { isSnapshot: false, what, repository: ctx.repository.name });
-    ctx.trace.add('policy', verdict.allow ? 'allowed' : 'refused', { rule: verdict.rule });
-    return verdict;
   }
 
   private rowOf(ctx: RepositoryContext, version: DraftVersion): Parameters<Versions['add']>[2] {
@@ -237,34 +195,4 @@ export class ReleaseSteps {
       sealed: version.open !== true,
     };
   }
-
-  private eventsOf(
-    ctx: RepositoryContext,
-    at: AtPackage & { version: AddedVersion | undefined; moved: readonly MovedTag[] },
-    fresh: readonly AddedFile[],
-  ): NewEvent[] {
-    const place = this.place(ctx, at.pkg);
-    const version = at.version ? { version: at.version.row.text } : {};
-    const described = fresh.map(({ row }) => ({ path: row.path, digest: row.digest, sizeBytes: row.sizeBytes }));
-    const replaced = fresh.filter(file => file.replaced).map(file => ({ path: file.row.path, digest: file.replaced!.digest }));
-    const events: NewEvent[] = [];
-    if (at.version?.isNew) events.push({ ...place, ...version, action: 'version.publish', after: { files: described } });
-    else if (fresh.length > 0) {
-      events.push({
-        ...place,
-        ...version,
-        action: replaced.length > 0 ? 'file.replace' : 'file.publish',
-        ...(fresh.length === 1 ? { path: fresh[0]!.row.path } : {}),
-        before: replaced.length > 0 ? { files: replaced } : null,
-        after: { files: described },
-      });
-    }
-    for (const move of at.moved) events.push(this.tagMoves.eventOf(place, move));
-    return events;
-  }
-
-  private place(ctx: RepositoryContext, pkg: PackageRow): { repositoryId: string; repository: string; package: string } {
-    return { repositoryId: ctx.repository.id, repository: ctx.repository.name, package: pkg.name };
-  }
 }
-

@@ -5,7 +5,7 @@ import type { Tx } from '#database';
 import { LarderError } from '#kernel';
 import type { RepositoryContext } from '../context.js';
 import { nothingThere } from '../gate.js';
-import { TagMoves } from './tag-moves.js';
+import { tagEvent, TagMoves } from './tag-moves.js';
 
 /** Removing marks rows: versions become tombstones, files history, tags end. References and bytes stay until they are purged. */
 @Injectable()
@@ -20,7 +20,11 @@ export class Removal {
 
   async version(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; versionText: string }): Promise<void> {
     const version = await this.versions.find(tx, at.pkg.id, at.versionText);
-    if (!version || version.removedAt) throw new LarderError('not-found', nothingThere({ package: `${at.pkg.name} ${at.versionText}` }, ctx.repository.name));
+    if (!version || version.removedAt)
+      throw new LarderError(
+        'not-found',
+        nothingThere({ package: `${at.pkg.name} ${at.versionText}` }, ctx.repository.name),
+      );
     await this.refuseWhileNeeded(tx, at.pkg, `Version ${version.text}`, [version.text]);
     const files = await this.rows.livingOfVersions(tx, [version.id]);
     await this.removeAll(tx, ctx, { pkg: at.pkg, versions: [version], files });
@@ -29,16 +33,21 @@ export class Removal {
   async package(tx: Tx, ctx: RepositoryContext, pkg: PackageRow): Promise<void> {
     const versions = await this.versions.living(tx, pkg);
     const files = await this.rows.livingOfPackage(tx, pkg.id);
-    if (versions.length === 0 && files.length === 0) throw new LarderError('not-found', nothingThere({ package: pkg.name }, ctx.repository.name));
+    if (versions.length === 0 && files.length === 0)
+      throw new LarderError('not-found', nothingThere({ package: pkg.name }, ctx.repository.name));
     await this.removeAll(tx, ctx, { pkg, versions, files });
   }
 
   async file(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; path: string }): Promise<void> {
     const file = await this.rows.findLiving(tx, ctx.repository.id, at.path);
-    if (!file || file.packageId !== at.pkg.id) throw new LarderError('not-found', nothingThere({ file: at.path }, ctx.repository.name));
+    if (!file || file.packageId !== at.pkg.id)
+      throw new LarderError('not-found', nothingThere({ file: at.path }, ctx.repository.name));
     await this.refuseWhileNeeded(tx, at.pkg, at.path, namesOf(file));
     const siblings = file.versionId === null ? [] : await this.rows.livingOfVersions(tx, [file.versionId]);
-    const version = siblings.length === 1 ? (await this.versions.living(tx, at.pkg)).find(row => row.id === file.versionId) : undefined;
+    const version =
+      siblings.length === 1
+        ? (await this.versions.living(tx, at.pkg)).find(row => row.id === file.versionId)
+        : undefined;
     await this.removeAll(tx, ctx, { pkg: at.pkg, versions: version ? [version] : [], files: [file] });
   }
 
@@ -52,7 +61,11 @@ export class Removal {
     });
   }
 
-  private async removeAll(tx: Tx, ctx: RepositoryContext, what: { pkg: PackageRow; versions: readonly VersionRow[]; files: readonly FileRow[] }): Promise<void> {
+  private async removeAll(
+    tx: Tx,
+    ctx: RepositoryContext,
+    what: { pkg: PackageRow; versions: readonly VersionRow[]; files: readonly FileRow[] },
+  ): Promise<void> {
     const { pkg, versions, files } = what;
     const by = ctx.principal.name;
     const ended = await this.tagMoves.endOf(tx, ctx, { pkg, versions });
@@ -69,12 +82,16 @@ export class Removal {
     await this.packages.changed(tx, pkg, { files: -files.length, versions: -versions.length });
     const place = { repositoryId: ctx.repository.id, repository: ctx.repository.name, package: pkg.name };
     await this.events.record(tx, ctx.actor, [
-      ...ended.map(move => this.tagMoves.eventOf(place, move)),
+      ...ended.map(move => tagEvent(place, move)),
       ...versions.map(version => ({
         ...place,
         action: 'version.remove',
         version: version.text,
-        before: { files: files.filter(file => file.versionId === version.id).map(file => ({ path: file.path, digest: file.digest })) },
+        before: {
+          files: files
+            .filter(file => file.versionId === version.id)
+            .map(file => ({ path: file.path, digest: file.digest })),
+        },
       })),
       ...files
         .filter(file => !versions.some(version => version.id === file.versionId))

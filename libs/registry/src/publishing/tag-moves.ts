@@ -27,7 +27,11 @@ export class TagMoves {
   ) {}
 
   /** A move that is part of a publish. Undefined when the tag is there already. @throws tag-fixed, tag-guarded, and what the draft's own rule refuses */
-  async publish(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; tag: DraftTag; version: VersionRow }): Promise<MovedTag | undefined> {
+  async publish(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; tag: DraftTag; version: VersionRow },
+  ): Promise<MovedTag | undefined> {
     const holder = await this.tags.find(tx, at.pkg.id, at.tag.name);
     if (holder && (at.tag.when === 'if-absent' || holder.versionId === at.version.id)) return undefined;
     this.decide(ctx, { pkg: at.pkg, name: at.tag.name, holder, target: at.version.text });
@@ -41,10 +45,17 @@ export class TagMoves {
   }
 
   /** A move of its own: bumps the package and writes its event. */
-  async explicit(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; tag: string; versionText: string }): Promise<TagRow> {
+  async explicit(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; tag: string; versionText: string },
+  ): Promise<TagRow> {
     const version = await this.versions.find(tx, at.pkg.id, at.versionText);
     if (!version || version.removedAt) {
-      throw new LarderError('not-found', nothingThere({ package: `${at.pkg.name} ${at.versionText}` }, ctx.repository.name));
+      throw new LarderError(
+        'not-found',
+        nothingThere({ package: `${at.pkg.name} ${at.versionText}` }, ctx.repository.name),
+      );
     }
     const holder = await this.tags.find(tx, at.pkg.id, at.tag);
     if (holder?.versionId === version.id) return holder;
@@ -56,14 +67,19 @@ export class TagMoves {
 
   async remove(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; tag: string }): Promise<void> {
     const holder = await this.tags.find(tx, at.pkg.id, at.tag);
-    if (!holder) throw new LarderError('not-found', nothingThere({ package: `${at.pkg.name} ${at.tag}` }, ctx.repository.name));
+    if (!holder)
+      throw new LarderError('not-found', nothingThere({ package: `${at.pkg.name} ${at.tag}` }, ctx.repository.name));
     this.decide(ctx, { pkg: at.pkg, name: at.tag, holder, target: undefined });
     await this.tags.end(tx, [holder.id]);
     await this.conclude(tx, ctx, at.pkg, { tag: at.tag, from: holder.version, to: null });
   }
 
   /** Ends the tags of versions that go. A fixed tag keeps its version. @throws tag-fixed, tag-guarded */
-  async endOf(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; versions: readonly VersionRow[] }): Promise<MovedTag[]> {
+  async endOf(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; versions: readonly VersionRow[] },
+  ): Promise<MovedTag[]> {
     const tags = await this.tags.pointingAt(
       tx,
       at.versions.map(version => version.id),
@@ -76,18 +92,11 @@ export class TagMoves {
     return tags.map(tag => ({ tag: tag.name, from: tag.version, to: null }));
   }
 
-  eventOf(place: { repositoryId: string; repository: string; package: string }, move: MovedTag): NewEvent {
-    const action = move.to === null ? 'tag.remove' : move.from === null ? 'tag.set' : 'tag.move';
-    return {
-      ...place,
-      action,
-      tag: move.tag,
-      before: move.from === null ? null : { version: move.from },
-      after: move.to === null ? null : { version: move.to },
-    };
-  }
-
-  private async move(tx: Tx, ctx: RepositoryContext, at: { pkg: PackageRow; name: string; holder: TagRow | undefined; version: VersionRow }): Promise<MovedTag> {
+  private async move(
+    tx: Tx,
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; name: string; holder: TagRow | undefined; version: VersionRow },
+  ): Promise<MovedTag> {
     const { actor } = ctx;
     const by = { name: actor.principalName, id: actor.principalId, client: actor.client, requestId: actor.requestId };
     await this.tags.move(tx, at.pkg.id, at.name, { versionId: at.version.id, by });
@@ -97,10 +106,13 @@ export class TagMoves {
   private async conclude(tx: Tx, ctx: RepositoryContext, pkg: PackageRow, move: MovedTag): Promise<void> {
     await this.packages.changed(tx, pkg, { files: 0, versions: 0 });
     const place = { repositoryId: ctx.repository.id, repository: ctx.repository.name, package: pkg.name };
-    await this.events.record(tx, ctx.actor, this.eventOf(place, move));
+    await this.events.record(tx, ctx.actor, tagEvent(place, move));
   }
 
-  private decide(ctx: RepositoryContext, at: { pkg: PackageRow; name: string; holder: TagRow | undefined; target: string | undefined }): void {
+  private decide(
+    ctx: RepositoryContext,
+    at: { pkg: PackageRow; name: string; holder: TagRow | undefined; target: string | undefined },
+  ): void {
     const verdict = decideTagMove({
       rules: (ctx.repository.settings['tagRules'] as readonly TagRule[] | undefined) ?? [],
       package: at.pkg.name,
@@ -113,4 +125,18 @@ export class TagMoves {
     ctx.trace.add('policy', verdict.allow ? 'allowed' : 'refused', { rule: verdict.rule, tag: at.name });
     if (!verdict.allow) throw refusedBy(verdict, { package: at.pkg.name, tag: at.name, holder: at.holder?.version });
   }
+}
+
+export function tagEvent(
+  place: { repositoryId: string; repository: string; package: string },
+  move: MovedTag,
+): NewEvent {
+  const action = move.to === null ? 'tag.remove' : move.from === null ? 'tag.set' : 'tag.move';
+  return {
+    ...place,
+    action,
+    tag: move.tag,
+    before: move.from === null ? null : { version: move.from },
+    after: move.to === null ? null : { version: move.to },
+  };
 }
