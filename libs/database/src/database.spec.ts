@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import { isLarderError } from '#kernel';
+import { isLarderError, silentLogger } from '#kernel';
+import { Database } from './database.js';
 
 describe('Database', () => {
   let test: TestDatabase;
@@ -81,6 +82,20 @@ describe('Database', () => {
     });
     const error = await outcome.catch((caught: unknown) => caught);
     expect(isLarderError(error, 'unavailable')).toBe(true);
+  });
+
+  it('survives the end of the very first connection between two statements of a transaction', async () => {
+    const fresh = await Database.connect({ url: test.url, logger: silentLogger, poolSize: 1 });
+    const outcome = fresh.transaction(async tx => {
+      const [{ pid } = { pid: 0 }] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await test.database.query('select pg_terminate_backend($1)', [pid]);
+      while ((await test.database.query('select 1 from pg_stat_activity where pid = $1', [pid])).length > 0);
+      await tx.query('select 1');
+    });
+    const error = await outcome.catch((caught: unknown) => caught);
+    expect(isLarderError(error, 'unavailable')).toBe(true);
+    expect(await fresh.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await fresh.close();
   });
 
   it('goes on hearing notifications after the listening connection was killed', async () => {

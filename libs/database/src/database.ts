@@ -33,7 +33,13 @@ export class Database {
   ) {
     this.notifications = new Notifications(url, logger);
     // A checked-out connection that PostgreSQL ends emits `error`; without a listener that would end the process. The query in flight fails by itself.
-    pool.on('connect', client => client.on('error', error => logger.warn({ err: error }, 'a database connection failed')));
+    // When it is handed out, not when it is made: TypeORM has made one before anybody can listen.
+    const heard = new WeakSet<PoolClient>();
+    pool.on('acquire', client => {
+      if (heard.has(client)) return;
+      heard.add(client);
+      client.on('error', error => logger.warn({ err: error }, 'a database connection failed'));
+    });
   }
 
   /**
@@ -56,7 +62,11 @@ export class Database {
       },
       poolErrorHandler: (error: unknown) => options.logger.warn({ err: error }, 'an idle database connection failed'),
     });
-    await source.initialize();
+    try {
+      await source.initialize();
+    } catch (error) {
+      throw asUnavailable(error);
+    }
     const pool = (source.driver as unknown as { master: Pool }).master;
     const database = new Database(source, pool, options.logger, options.url);
     await database.notifications.start();
@@ -149,10 +159,14 @@ export class Database {
         this.logger.warn({ xid }, 'the answer to a commit was lost; the transaction is committed');
         return;
       }
-      throw new LarderError('unavailable', 'The database connection broke while the change was being saved; repeat the request.', {
-        retryAfterSeconds: 2,
-        cause: error,
-      });
+      throw new LarderError(
+        'unavailable',
+        'The database connection broke while the change was being saved; repeat the request.',
+        {
+          retryAfterSeconds: 2,
+          cause: error,
+        },
+      );
     }
   }
 
@@ -160,7 +174,10 @@ export class Database {
   private async wasCommitted(xid: string): Promise<boolean> {
     for (let attempt = 0; attempt < 20; attempt++) {
       try {
-        const result = await this.pool.query<{ status: string | null }>('select pg_xact_status($1::text::xid8) as status', [xid]);
+        const result = await this.pool.query<{ status: string | null }>(
+          'select pg_xact_status($1::text::xid8) as status',
+          [xid],
+        );
         const status = result.rows[0]?.status;
         if (status !== 'in progress') return status === 'committed';
       } catch (error) {
