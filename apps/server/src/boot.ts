@@ -16,6 +16,7 @@ import { Health } from './health.js';
 import { closeServer, listen, makeHttpServer } from './http-server.js';
 import { startBackgroundWork } from './background.js';
 import { nestLogger } from './nest-logger.js';
+import { patiently } from './patience.js';
 import { makeStarterRepositories } from './starter.js';
 
 export interface ServerOptions {
@@ -71,14 +72,14 @@ async function start(options: ServerOptions, undo: (() => Promise<void>)[], stop
     undo.push(() => folder.release());
   }
   const databaseUrl = await openDatabase(options, undo);
-  const database = await Database.connect({ url: databaseUrl, logger });
+  const database = await patiently(() => Database.connect({ url: databaseUrl, logger }), logger);
   undo.push(() => database.close());
   const access = createAccess({ database, dataDir: config.dataDir, clock: systemClock, logger });
-  await access.ready();
+  await patiently(() => access.ready(), logger);
   undo.push(() => access.stop());
   const blobs = await openFileBlobs({ dataDir: config.dataDir, ledger: new DatabaseBlobLedger(database), logger });
-  if (config.starterRepositories === 'default') await makeStarterRepositories(database, formats);
-  const setupCodePath = await prepareFirstUser(access, config);
+  if (config.starterRepositories === 'default') await patiently(() => makeStarterRepositories(database, formats), logger);
+  const setupCodePath = await patiently(() => prepareFirstUser(access, config), logger);
   const health = new Health(database, () => blobs.requireWritable());
   const app = await makeApp(options, { database, access, blobs, health });
   undo.push(async () => {
