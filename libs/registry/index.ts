@@ -1,5 +1,6 @@
 export * from './src/action.js';
 export * from './src/context.js';
+export { ContentHandlers } from './src/content-handlers.js';
 export * from './src/contents.js';
 export * from './src/draft.js';
 export { Ctx, contextFor, Exchange } from './src/exchange.js';

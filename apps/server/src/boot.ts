@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { Express } from 'express';
 import { createAccess, type Access } from '#access';
 import { Decisions } from '#audit';
 import { openFileBlobs, type FileBlobs } from '#blob';
@@ -9,7 +10,7 @@ import { DatabaseBlobLedger, Repositories, Usage } from '#catalog';
 import { Database, EmbeddedPostgres, migrate } from '#database';
 import { silentLogger, systemClock, type Config, type Logger } from '#kernel';
 import { migrations } from '#migrations';
-import { Front, Recorder, requireActions, Uploads, type Format, type RepositoryRow } from '#registry';
+import { ContentHandlers, Front, Recorder, requireActions, Uploads, type Format, type RepositoryRow } from '#registry';
 import { AppModule } from './app.module.js';
 import { takeDataFolder } from './data-folder.js';
 import { Health } from './health.js';
@@ -146,7 +147,10 @@ async function makeApp(
   requireActions(app);
   app.use(app.get(Recorder).handle);
   app.use(app.get(Front).handle);
+  const handlers = new ContentHandlers();
+  app.use(handlers.handle);
   await app.init();
+  handlers.collect(adapter.getInstance<Express>().router);
   return app;
 }
 
