@@ -1,6 +1,6 @@
 # Larder in a container. The embedded PostgreSQL works here too (it runs as the same ordinary user); docker-compose.yml starts a PostgreSQL of its own beside it.
 
-FROM node:26-bookworm-slim AS build
+FROM node:26-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -16,7 +16,7 @@ RUN npm run build \
  && find dist \( -name '*.map' -o -name '*.tsbuildinfo' -o -name '*spec.js' \) -delete \
  && rm -rf dist/apps/e2e dist/apps/bench dist/libs/testing
 
-FROM node:26-bookworm-slim
+FROM node:26-slim
 ENV NODE_ENV=production \
     LARDER_HOST=0.0.0.0 \
     LARDER_PORT=8081 \
