@@ -46,12 +46,9 @@ export class UploadRows {
     return rows[0]!.n;
   }
 
-  /** Ids whose life is over; their rows are gone when this resolves. */
-  async takeExpired(limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>(
-      'delete from upload where id in (select id from upload where expires_at < now() order by expires_at limit $1 for update skip locked) returning id',
-      [limit],
-    );
+  /** Ids whose life is over, oldest first. Their rows stay until their files are gone, so that a crash between the two loses none. */
+  async expired(limit: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>('select id from upload where expires_at < now() order by expires_at limit $1', [limit]);
     return rows.map(row => row.id);
   }
 }

@@ -7,6 +7,7 @@ import type { RepositoryContext } from './context.js';
 import { uploadFilesToken } from './tokens.js';
 
 const mostOpenPerPrincipal = 256;
+const mostExpiredAtOnce = 10_000;
 
 /** Resumable uploads. An upload belongs to one repository, one package and one principal; for everybody else its id is unknown. */
 @Injectable()
@@ -22,8 +23,9 @@ export class Uploads {
       throw new LarderError('rate-limited', `You have ${mostOpenPerPrincipal} open uploads; finish or cancel some of them first.`, { retryAfterSeconds: 60 });
     }
     const upload = { id: randomBase62(32), repositoryId: ctx.repository.id, package: packageName, principalId: ctx.principal.id, offsetBytes: 0 };
-    await this.files.create(upload.id);
+    // The row first: whatever breaks off here, a file without a row would be nobody's, while a row without a file ends after a day.
     await this.rows.add(upload);
+    await this.files.create(upload.id);
     return upload;
   }
 
@@ -70,14 +72,17 @@ export class Uploads {
   }
 
   async cancel(_ctx: RepositoryContext, upload: UploadRow): Promise<void> {
-    await this.rows.remove(upload.id);
     await this.files.cancel(upload.id);
+    await this.rows.remove(upload.id);
   }
 
-  /** Removes uploads without progress for 24 hours; for a timer of the server. Returns how many. */
+  /** Removes uploads without progress for 24 hours; for a timer of the server. Several processes may do it at once. Returns how many. */
   async expire(): Promise<number> {
-    const ids = await this.rows.takeExpired(100);
-    for (const id of ids) await this.files.cancel(id);
+    const ids = await this.rows.expired(mostExpiredAtOnce);
+    for (const id of ids) {
+      await this.files.cancel(id);
+      await this.rows.remove(id);
+    }
     return ids.length;
   }
 }
