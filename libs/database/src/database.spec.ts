@@ -98,6 +98,24 @@ describe('Database', () => {
     await fresh.close();
   });
 
+  it('lets one holder at a time have a name, in this process and in others', async () => {
+    const other = await Database.connect({ url: test.url, logger: silentLogger, poolSize: 1 });
+    try {
+      const release = await test.database.hold('upload:1');
+      expect(release).toBeDefined();
+      expect(await test.database.hold('upload:1')).toBeUndefined();
+      expect(await other.hold('upload:1')).toBeUndefined();
+      const [one, two] = await Promise.all([other.hold('upload:2'), other.hold('upload:3')]);
+      expect([typeof one, typeof two]).toEqual(['function', 'function']);
+      await release!();
+      const after = await other.hold('upload:1');
+      expect(after).toBeDefined();
+      expect(await test.database.hold('upload:1')).toBeUndefined();
+    } finally {
+      await other.close();
+    }
+  });
+
   it('goes on hearing notifications after the listening connection was killed', async () => {
     const heard: string[] = [];
     let dropped = 0;

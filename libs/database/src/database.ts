@@ -24,6 +24,7 @@ const repeatable = new Set(['40001', '40P01']);
  */
 export class Database {
   private readonly notifications: Notifications;
+  private readonly held = new Set<string>();
 
   private constructor(
     private readonly source: DataSource,
@@ -118,6 +119,35 @@ export class Database {
   /** False while notifications cannot arrive; caches must then check before they answer. */
   get notificationsLive(): boolean {
     return this.notifications.live;
+  }
+
+  /**
+   * Takes a name that one holder at a time can have, over all processes, without a transaction that stays open. Ends with the returned function, which never
+   * rejects, or when the connection that notifications arrive on is lost. Undefined: somebody has it.
+   * @throws unavailable
+   */
+  async hold(name: string): Promise<(() => Promise<void>) | undefined> {
+    if (this.held.has(name)) return undefined;
+    this.held.add(name);
+    try {
+      const rows = await this.notifications.query<{ taken: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', [name]);
+      if (rows[0]?.taken) return () => this.letGo(name);
+    } catch (error) {
+      this.held.delete(name);
+      throw asUnavailable(error);
+    }
+    this.held.delete(name);
+    return undefined;
+  }
+
+  private async letGo(name: string): Promise<void> {
+    try {
+      await this.notifications.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+    } catch (error) {
+      this.logger.debug({ err: error }, 'a lock ended with its connection');
+    } finally {
+      this.held.delete(name);
+    }
   }
 
   private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

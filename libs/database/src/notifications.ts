@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { Logger } from '#kernel';
+import { LarderError, type Logger } from '#kernel';
 import { connectionOf } from './connection.js';
 import type { PendingNotification } from './open-transaction.js';
 
@@ -8,8 +8,8 @@ export type NotificationHandler = (payload: string) => void;
 const retryMs = 500;
 
 /**
- * LISTEN on one connection of its own. While it is down, `live` is false; when it is back, everybody who keeps something fresh by notifications is told to
- * drop it, because some may have been missed.
+ * LISTEN on one connection of its own, the session that stays as long as the process. While it is down, `live` is false; when it is back, everybody who keeps
+ * something fresh by notifications is told to drop it, because some may have been missed.
  */
 export class Notifications {
   private readonly handlers = new Map<string, NotificationHandler[]>();
@@ -17,6 +17,8 @@ export class Notifications {
   private client: Client | undefined;
   private stopped = false;
   private retry: NodeJS.Timeout | undefined;
+  /** The statement before: a client takes one at a time. */
+  private previous: Promise<unknown> = Promise.resolve();
   live = false;
 
   constructor(
@@ -40,12 +42,23 @@ export class Notifications {
     if (known) known.push(handler);
     else {
       this.handlers.set(topic, [handler]);
-      void this.client?.query(`listen ${quoteTopic(topic)}`).catch((error: unknown) => this.logger.error({ err: error, topic }, 'LISTEN failed'));
+      const statement = `listen ${quoteTopic(topic)}`;
+      if (this.client) this.query(statement).catch((error: unknown) => this.logger.error({ err: error, topic }, 'LISTEN failed'));
     }
   }
 
   onReconnect(handler: () => void): void {
     this.reconnectHandlers.push(handler);
+  }
+
+  /** One statement in this session, after those that were asked for before. @throws unavailable while the connection is down */
+  query<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+    const answer = this.previous.then(async () => {
+      if (!this.client) throw new LarderError('unavailable', 'The database connection is being restored; repeat the request.', { retryAfterSeconds: 2 });
+      return (await this.client.query(sql, parameters as unknown[])).rows as T[];
+    });
+    this.previous = answer.catch(() => undefined);
+    return answer;
   }
 
   /** The process that commits must not wait for its own notification to come round. */
@@ -73,8 +86,14 @@ export class Notifications {
     client.on('notification', message => this.dispatch(message.channel, message.payload ?? ''));
     client.on('error', error => this.lost(client, error));
     client.on('end', () => this.lost(client, undefined));
-    await client.connect();
-    for (const topic of this.handlers.keys()) await client.query(`listen ${quoteTopic(topic)}`);
+    try {
+      await client.connect();
+      for (const topic of this.handlers.keys()) await client.query(`listen ${quoteTopic(topic)}`);
+      if (this.stopped) throw new Error('stopped while connecting');
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
     this.client = client;
     this.live = true;
   }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import type { StagedBlob, StageOptions, UploadFiles } from '#blob';
 import { UploadRows, type UploadRow } from '#catalog';
+import { Database } from '#database';
 import { faultPoint, isLarderError, LarderError, randomBase62, type HashAlgorithm } from '#kernel';
 import type { RepositoryContext } from './context.js';
 import { uploadFilesToken } from './tokens.js';
@@ -15,6 +16,7 @@ export class Uploads {
   constructor(
     private readonly rows: UploadRows,
     @Inject(uploadFilesToken) private readonly files: UploadFiles,
+    private readonly database: Database,
   ) {}
 
   /** @throws rate-limited when the principal has 256 open uploads */
@@ -47,28 +49,30 @@ export class Uploads {
     options: { limitBytes: number; expectedStart?: number },
   ): Promise<UploadRow> {
     if (options.expectedStart !== undefined && options.expectedStart !== upload.offsetBytes) {
-      throw new LarderError('upload-offset', `The chunk begins at byte ${options.expectedStart}, but ${upload.offsetBytes} bytes were received so far.`, {
-        details: { offsetBytes: upload.offsetBytes },
-      });
+      throw elsewhere(`The chunk begins at byte ${options.expectedStart}, but ${upload.offsetBytes} bytes were received so far.`, upload.offsetBytes);
     }
-    const offsetBytes = await this.files.append(upload.id, upload.offsetBytes, source, { limitBytes: options.limitBytes, signal: ctx.signal });
-    await this.rows.progress(upload.id, offsetBytes);
-    faultPoint('upload.recorded');
-    return { ...upload, offsetBytes };
+    return this.alone(upload, async () => {
+      const offsetBytes = await this.files.append(upload.id, upload.offsetBytes, source, { limitBytes: options.limitBytes, signal: ctx.signal });
+      await this.rows.progress(upload.id, offsetBytes);
+      faultPoint('upload.recorded');
+      return { ...upload, offsetBytes };
+    });
   }
 
-  /** Ends the upload; what was received becomes a staged blob. @throws digest-mismatch: the upload is gone then too */
-  async finish(_ctx: RepositoryContext, upload: UploadRow, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob> {
-    try {
-      // A crash may have left bytes behind the recorded offset that the client was never told of: an empty append cuts them off.
-      await this.files.append(upload.id, upload.offsetBytes, Readable.from([]), { limitBytes: Infinity });
-      const staged = await this.files.finish(upload.id, options);
-      await this.rows.remove(upload.id);
-      return staged;
-    } catch (error) {
-      if (isLarderError(error, 'digest-mismatch') || isLarderError(error, 'size-mismatch')) await this.rows.remove(upload.id);
-      throw error;
-    }
+  /** Ends the upload; what was received becomes a staged blob. @throws upload-offset while a request appends; digest-mismatch: the upload is gone then too */
+  finish(_ctx: RepositoryContext, upload: UploadRow, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob> {
+    return this.alone(upload, async () => {
+      try {
+        // A crash may have left bytes behind the recorded offset that the client was never told of: an empty append cuts them off.
+        await this.files.append(upload.id, upload.offsetBytes, Readable.from([]), { limitBytes: Infinity });
+        const staged = await this.files.finish(upload.id, options);
+        await this.rows.remove(upload.id);
+        return staged;
+      } catch (error) {
+        if (isLarderError(error, 'digest-mismatch') || isLarderError(error, 'size-mismatch')) await this.rows.remove(upload.id);
+        throw error;
+      }
+    });
   }
 
   async cancel(_ctx: RepositoryContext, upload: UploadRow): Promise<void> {
@@ -85,4 +89,26 @@ export class Uploads {
     }
     return ids.length;
   }
+
+  /**
+   * One request at a time writes to an upload, whatever process it came to: another one would write into bytes that are hashed already, or cut off what was
+   * acknowledged.
+   */
+  private async alone<T>(upload: UploadRow, work: () => Promise<T>): Promise<T> {
+    const release = await this.database.hold(`upload:${upload.id}`);
+    if (!release) throw elsewhere('Another request is writing to this upload. Ask for its offset and go on from there.', upload.offsetBytes);
+    try {
+      const present = await this.rows.find(upload);
+      if (present && present.offsetBytes !== upload.offsetBytes) {
+        throw elsewhere(`This upload has ${present.offsetBytes} bytes by now. Go on from there.`, present.offsetBytes);
+      }
+      return await work();
+    } finally {
+      await release();
+    }
+  }
+}
+
+function elsewhere(message: string, offsetBytes: number): LarderError {
+  return new LarderError('upload-offset', message, { details: { offsetBytes } });
 }

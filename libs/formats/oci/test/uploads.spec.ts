@@ -277,6 +277,17 @@ describe('an upload', () => {
     }
   });
 
+  it('is neither continued nor committed while another process writes to it', async () => {
+    const content = fresh();
+    const location = await start();
+    await client.send('PATCH', location, { body: content });
+    const release = await server.database.hold(`upload:${location.split('/').at(-1)}`);
+    expect(refusalOf(await client.send('PATCH', location, { body: 'more' }))).toBe('416 RANGE_INVALID');
+    expect(refusalOf(await client.send('PUT', `${location}?digest=${digestOf(content)}`))).toBe('416 RANGE_INVALID');
+    await release!();
+    expectCreated(await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
+  });
+
   it('belongs to its image and to who began it', async () => {
     const location = await start();
     const elsewhere = location.replace(name, 'hosted/other');
