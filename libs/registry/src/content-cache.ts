@@ -3,10 +3,21 @@ import { LRUCache } from 'lru-cache';
 import { packageTopic } from '#catalog';
 import { Database } from '#database';
 
+const emptyBytes = 1024;
+
 /** What is known in memory about one package (or, with the empty name, about one repository). Dropped as a whole when anything below changes. */
 class Scope {
   readonly values = new Map<string, Promise<unknown>>();
-  bytes = 1024;
+  bytes = emptyBytes;
+
+  /** Begins anew when it is full: whoever asks for thousands of missing paths must not keep the others from being remembered. */
+  add(key: string, value: Promise<unknown>): void {
+    if (this.values.size >= maxValuesPerScope) {
+      this.values.clear();
+      this.bytes = emptyBytes;
+    }
+    this.values.set(key, value);
+  }
 }
 
 const maxScopes = 20_000;
@@ -14,6 +25,12 @@ const maxValuesPerScope = 5_000;
 const maxBytes = 256 * 1024 * 1024;
 /** A row in memory, roughly. */
 const rowBytes = 600;
+
+/** How a value is loaded, and until when it holds. */
+export interface Expiring<T> {
+  load(): Promise<T>;
+  expiresAt(value: T): number | undefined;
+}
 
 /**
  * Memory of computed things per package, kept fresh by notifications. A value lands in the scope object that was current when its loading began, so one
@@ -35,19 +52,27 @@ export class ContentCache {
     const present = held.values.get(key);
     if (present) return present as Promise<T>;
     const loading = load();
-    if (held.values.size < maxValuesPerScope) {
-      held.values.set(key, loading);
-      loading.then(
-        value => this.weigh(`${repositoryId}:${scope}`, held, value),
-        () => held.values.delete(key),
-      );
-    }
+    held.add(key, loading);
+    loading.then(
+      value => this.weigh(`${repositoryId}:${scope}`, held, value),
+      () => this.forget(held, key, loading),
+    );
     return loading;
   }
 
-  /** Drops one value early: an index that holds only until a moment. */
-  forget(repositoryId: string, scope: string, key: string): void {
-    this.scopes.peek(`${repositoryId}:${scope}`)?.values.delete(key);
+  /** The same for values that hold only until a moment (`expiresAt`, milliseconds since the epoch; undefined: for good). */
+  async getUntil<T>(repositoryId: string, scope: string, key: string, { load, expiresAt }: Expiring<T>): Promise<T> {
+    const found = this.get(repositoryId, scope, key, load);
+    const until = expiresAt(await found);
+    if (until === undefined || until > Date.now()) return found;
+    const held = this.scopes.peek(`${repositoryId}:${scope}`);
+    if (held) this.forget(held, key, found);
+    return this.get(repositoryId, scope, key, load);
+  }
+
+  /** Only that very value: by now another request may have loaded a new one. */
+  private forget(held: Scope, key: string, value: Promise<unknown>): void {
+    if (held.values.get(key) === value) held.values.delete(key);
   }
 
   /** Tells the cache how much the scope holds now, unless it was dropped meanwhile. */

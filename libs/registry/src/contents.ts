@@ -93,8 +93,20 @@ export class Contents {
     return this.reader.findBlob(digest);
   }
 
-  /** Memory per package that is dropped when anything in the package changes; with the empty scope, when anything in the repository does. */
-  cached<T>(ctx: RepositoryContext, scope: string, key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
-    return this.cache.get(ctx.repository.id, scope, `value:${key}`, load);
+  /**
+   * Memory per package that is dropped when anything in the package changes; with the empty scope, when anything in the repository does. A value that also
+   * changes by time says until when it holds (milliseconds since the epoch). Absence is remembered too.
+   */
+  cached<T>(
+    ctx: RepositoryContext,
+    at: { scope: string; key: string },
+    load: () => Promise<T | undefined>,
+    expiresAt: (value: T | undefined) => number | undefined = forGood,
+  ): Promise<T | undefined> {
+    return this.cache.getUntil(ctx.repository.id, at.scope, `value:${at.key}`, { load, expiresAt });
   }
+}
+
+function forGood(): undefined {
+  return undefined;
 }

@@ -39,20 +39,15 @@ export class Indexes {
 
   /** @throws not-found when the definition computes nothing */
   async read<T>(ctx: RepositoryContext, index: IndexDefinition<T>): Promise<Document> {
-    const key = `index:${index.variant}:${ctx.baseUrl}`;
-    const rendered = await this.load(ctx, index, key);
+    const rendered = await this.cache.getUntil(ctx.repository.id, index.scope, `index:${index.variant}:${ctx.baseUrl}`, {
+      load: () => renderIndex(index),
+      expiresAt: present => present?.expiresAt,
+    });
     if (!rendered) {
       ctx.trace.add('resolve', 'missing', { scope: index.scope, variant: index.variant });
       throw new LarderError('not-found', nothingThere(ctx.target, ctx.repository.name));
     }
     return rendered.document;
-  }
-
-  private async load<T>(ctx: RepositoryContext, index: IndexDefinition<T>, key: string): Promise<Rendered | undefined> {
-    const present = await this.cache.get(ctx.repository.id, index.scope, key, () => renderIndex(index));
-    if (present?.expiresAt === undefined || present.expiresAt > Date.now()) return present;
-    this.cache.forget(ctx.repository.id, index.scope, key);
-    return this.cache.get(ctx.repository.id, index.scope, key, () => renderIndex(index));
   }
 }
 

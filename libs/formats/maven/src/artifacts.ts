@@ -71,10 +71,9 @@ export class Artifacts {
 
   /** Kept in memory until something in the package changes or an open build settles. */
   private async newestBuild(ctx: RepositoryContext<FileParams>, asked: Artifact): Promise<ArtifactFile | undefined> {
+    const at = { scope: ctx.params.package, key: `alias:${ctx.params.path}` };
     const load = () => this.loadNewestBuild(ctx, asked);
-    const kept = await this.contents.cached(ctx, ctx.params.package, `alias:${ctx.params.path}`, load);
-    const settled = kept?.settlesAt !== undefined && kept.settlesAt <= Date.now();
-    return (settled ? await load() : kept)?.found;
+    return (await this.contents.cached(ctx, at, load, kept => kept?.settlesAt))?.found;
   }
 
   private async loadNewestBuild(
@@ -111,7 +110,7 @@ export class Artifacts {
   /** How the file's version stands, kept in memory until something in the package changes. */
   private standing(ctx: RepositoryContext<FileParams>, artifact: Artifact): Promise<Standing | undefined> {
     const name = ctx.params.package;
-    return this.contents.cached(ctx, name, `standing:${artifact.version}`, async () => {
+    return this.contents.cached(ctx, { scope: name, key: `standing:${artifact.version}` }, async () => {
       const pkg = await this.contents.package(ctx, name);
       const version = pkg && (await this.contents.version(pkg, artifact.version));
       if (!version) return undefined;

@@ -13,7 +13,7 @@ export class ReferrerLists {
     const pkg = await this.contents.package(ctx, image);
     if (!pkg) return [];
     const load = () => this.load(pkg, subject);
-    return (await this.contents.cached(ctx, image, `referrers:${subject.text}`, load)) ?? [];
+    return (await this.contents.cached(ctx, { scope: image, key: `referrers:${subject.text}` }, load)) ?? [];
   }
 
   private async load(pkg: PackageRow, subject: ContentDigest): Promise<readonly Referrer[]> {

@@ -61,7 +61,7 @@ export class RawService {
   }
 
   private currentDigest(ctx: RepositoryContext, path: string): Promise<string | undefined> {
-    return this.contents.cached(ctx, path, 'current', async () => {
+    return this.contents.cached(ctx, { scope: path, key: 'current' }, async () => {
       const pkg = await this.contents.package(ctx, path);
       return pkg && (await this.contents.tag(pkg, currentTag))?.version;
     });
