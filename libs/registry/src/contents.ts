@@ -70,6 +70,11 @@ export class Contents {
     return this.cache.get(ctx.repository.id, scope, `file:${path}`, () => this.reader.findFile(ctx.repository.id, path));
   }
 
+  /** The same, from the database: for a change that must not be refused for lack of what another process has added a moment ago. */
+  fileNow(ctx: RepositoryContext, path: string): Promise<FileRow | undefined> {
+    return this.reader.findFile(ctx.repository.id, path);
+  }
+
   fragments(pkg: PackageRow, variant: string): Promise<{ version: VersionRow; body: string }[]> {
     return this.reader.fragments(pkg.id, variant);
   }

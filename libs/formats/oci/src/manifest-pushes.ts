@@ -77,12 +77,21 @@ export class ManifestPushes {
     return [...references.values()];
   }
 
-  /** Children are manifests; build caches of older clients also list layer blobs in an index. */
+  /**
+   * Children are manifests; build caches of older clients also list layer blobs in an index. A client goes on to the manifest the moment its last blob
+   * is acknowledged, maybe to another process that still remembers the blob as missing: so absence is believed only of the database.
+   */
   private async find(ctx: RepositoryContext<ManifestParams>, need: Need): Promise<FileRow | undefined> {
     const { image } = ctx.params;
-    const child =
-      need.relation === 'child' ? await this.contents.file(ctx, image, manifestPath(image, need.digest)) : undefined;
-    return child ?? this.contents.file(ctx, image, blobPath(image, need.digest));
+    const paths = [
+      ...(need.relation === 'child' ? [manifestPath(image, need.digest)] : []),
+      blobPath(image, need.digest),
+    ];
+    for (const path of paths) {
+      const file = (await this.contents.file(ctx, image, path)) ?? (await this.contents.fileNow(ctx, path));
+      if (file) return file;
+    }
+    return undefined;
   }
 
   private async store(ctx: RepositoryContext, bytes: Buffer): Promise<StoredBlob> {
