@@ -26,11 +26,16 @@ export class Failures {
       return;
     }
     if (isClientGone(thrown) && res.destroyed) return;
-    const exchange = Exchange.of(req);
-    const failure = this.describe(req, thrown);
-    const answer = this.render(exchange, failure, req);
-    this.remember(req, failure, answer.status);
-    sendRefusal(req, res, failure, answer);
+    try {
+      const failure = this.describe(req, thrown);
+      const answer = this.render(Exchange.of(req), failure, req);
+      this.remember(req, failure, answer.status);
+      sendRefusal(req, res, failure, answer);
+    } catch (error) {
+      // Nobody is left to answer for the words of a refusal; thrown on, this would end the process.
+      this.logger.error({ err: error, requestId: Exchange.of(req)?.requestId }, 'a refusal could not be sent');
+      res.destroy();
+    }
   }
 
   /** The failure in neutral words; unknown errors become `internal` and are logged here, once. */
