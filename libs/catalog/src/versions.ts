@@ -68,6 +68,11 @@ export class Versions {
     await tx.query('update version set removed_at = now(), removed_by = $2 where id = any($1) and removed_at is null', [ids, removedBy]);
   }
 
+  async findLiving(tx: Tx, id: Id): Promise<VersionRow | undefined> {
+    const rows = await tx.query(`select ${versionColumns} from version v where v.id = $1 and v.removed_at is null`, [id]);
+    return rows[0] && toVersion(rows[0]);
+  }
+
   async living(tx: Tx, row: PackageRow): Promise<VersionRow[]> {
     const rows = await tx.query(`select ${versionColumns} from version v where v.package_id = $1 and v.removed_at is null order by v.id`, [row.id]);
     return rows.map(toVersion);

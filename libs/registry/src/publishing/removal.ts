@@ -44,10 +44,7 @@ export class Removal {
       throw new LarderError('not-found', nothingThere({ file: at.path }, ctx.repository.name));
     await this.refuseWhileNeeded(tx, at.pkg, at.path, namesOf(file));
     const siblings = file.versionId === null ? [] : await this.rows.livingOfVersions(tx, [file.versionId]);
-    const version =
-      siblings.length === 1
-        ? (await this.versions.living(tx, at.pkg)).find(row => row.id === file.versionId)
-        : undefined;
+    const version = siblings.length === 1 ? await this.versions.findLiving(tx, file.versionId!) : undefined;
     await this.removeAll(tx, ctx, { pkg: at.pkg, versions: version ? [version] : [], files: [file] });
   }
 
@@ -81,20 +78,18 @@ export class Removal {
     );
     await this.packages.changed(tx, pkg, { files: -files.length, versions: -versions.length });
     const place = { repositoryId: ctx.repository.id, repository: ctx.repository.name, package: pkg.name };
+    const byVersion = Map.groupBy(files, file => file.versionId);
+    const removed = new Set<string | null>(versions.map(version => version.id));
     await this.events.record(tx, ctx.actor, [
       ...ended.map(move => tagEvent(place, move)),
       ...versions.map(version => ({
         ...place,
         action: 'version.remove',
         version: version.text,
-        before: {
-          files: files
-            .filter(file => file.versionId === version.id)
-            .map(file => ({ path: file.path, digest: file.digest })),
-        },
+        before: { files: (byVersion.get(version.id) ?? []).map(file => ({ path: file.path, digest: file.digest })) },
       })),
       ...files
-        .filter(file => !versions.some(version => version.id === file.versionId))
+        .filter(file => !removed.has(file.versionId))
         .map(file => ({ ...place, action: 'file.remove', path: file.path, before: { digest: file.digest } })),
     ]);
   }
