@@ -12,12 +12,17 @@ const shortestLifeMs = 5_000;
  * different from servers on several machines.
  */
 export async function runPrimary(config: Config, logger: Logger): Promise<void> {
-  const folder = await takeDataFolder(config.dataDir);
-  const embedded = config.databaseUrl === undefined ? await EmbeddedPostgres.start({ dataDir: config.dataDir, logger }) : undefined;
-  const url = embedded?.url ?? config.databaseUrl!;
-  await migrate(url, migrations);
+  const undo: (() => Promise<void>)[] = [];
+  const release = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  const url = await prepare(config, logger, undo).catch(async (error: unknown) => {
+    await release().catch((cause: unknown) => logger.error({ err: cause }, 'stopping after a failed start failed as well'));
+    throw error;
+  });
   let stopping = false;
   const startWorker = (): void => {
+    if (stopping) return;
     const startedAt = Date.now();
     const worker = cluster.fork({ LARDER_WORKERS: '1', LARDER_DATABASE_URL: url });
     worker.once('exit', code => {
@@ -31,11 +36,24 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     if (stopping) return;
     stopping = true;
     await Promise.all(Object.values(cluster.workers ?? {}).map(worker => worker && endOf(worker)));
-    await embedded?.stop();
-    await folder.release();
+    await release();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+}
+
+/** Data folder → database → migrations, once for all workers. `undo` takes back what was reached. Resolves with the database's URL. */
+async function prepare(config: Config, logger: Logger, undo: (() => Promise<void>)[]): Promise<string> {
+  const folder = await takeDataFolder(config.dataDir);
+  undo.push(() => folder.release());
+  let url = config.databaseUrl;
+  if (url === undefined) {
+    const embedded = await EmbeddedPostgres.start({ dataDir: config.dataDir, logger, clients: config.workers });
+    undo.push(() => embedded.stop());
+    url = embedded.url;
+  }
+  await migrate(url, migrations);
+  return url;
 }
 
 function endOf(worker: Worker): Promise<void> {

@@ -14,6 +14,8 @@ export interface EmbeddedOptions {
   /** The data folder of the server; the cluster lives in its folder `postgres`. The caller holds the lock of the data folder. */
   readonly dataDir: string;
   readonly logger: Logger;
+  /** Server processes that will connect, each with a pool of its own. Default 1. */
+  readonly clients?: number;
 }
 
 const startTimeoutMs = 120_000;
@@ -24,7 +26,6 @@ const longestSocketFolder = 90;
 /** The memory of small teams' machines, and no process that nothing here uses. Durability stays as PostgreSQL ships it: fsync and full page writes on. */
 const serverSettings: Record<string, string> = {
   shared_buffers: '48MB',
-  max_connections: '100',
   max_wal_size: '512MB',
   jit: 'off',
   io_method: 'sync',
@@ -34,6 +35,10 @@ const serverSettings: Record<string, string> = {
   log_line_prefix: '',
   log_checkpoints: 'off',
 };
+
+const fewestConnections = 100;
+/** A pool of ten and the connection that listens, and some to spare. */
+const connectionsPerClient = 12;
 
 /**
  * A real PostgreSQL in the data folder, started and stopped with the server. It listens on a unix socket only. A cluster is made in a folder
@@ -124,6 +129,8 @@ export class EmbeddedPostgres {
 
   private async launch(cluster: string): Promise<void> {
     const args = ['-D', cluster, '-c', 'listen_addresses=', '-c', `unix_socket_directories=${this.socketFolder}`];
+    const connections = Math.max(fewestConnections, (this.options.clients ?? 1) * connectionsPerClient);
+    args.push('-c', `max_connections=${connections}`);
     for (const [name, value] of Object.entries(serverSettings)) args.push('-c', `${name}=${value}`);
     const child = this.launcher.spawn(this.binaries.postgres, args);
     this.child = child;
