@@ -17,7 +17,9 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     for (const step of undo.splice(0).toReversed()) await step();
   };
   const url = await prepare(config, logger, undo).catch(async (error: unknown) => {
-    await release().catch((cause: unknown) => logger.error({ err: cause }, 'stopping after a failed start failed as well'));
+    await release().catch((cause: unknown) =>
+      logger.error({ err: cause }, 'stopping after a failed start failed as well'),
+    );
     throw error;
   });
   let stopping = false;

@@ -23,7 +23,12 @@ export class UploadRows {
     ]);
   }
 
-  async find(key: { id: string; repositoryId: Id; package: string; principalId: string }): Promise<UploadRow | undefined> {
+  async find(key: {
+    id: string;
+    repositoryId: Id;
+    package: string;
+    principalId: string;
+  }): Promise<UploadRow | undefined> {
     const rows = await this.database.query(
       `select id, repository_id, package, principal_id, offset_bytes from upload
        where id = $1 and repository_id = $2 and package = $3 and principal_id = $4 and expires_at > now()`,
@@ -34,7 +39,10 @@ export class UploadRows {
 
   /** Records the offset and renews the life of the upload: 24 hours from the last progress. */
   async progress(id: string, offsetBytes: number): Promise<void> {
-    await this.database.query(`update upload set offset_bytes = $2, expires_at = now() + interval '24 hours' where id = $1`, [id, offsetBytes]);
+    await this.database.query(
+      `update upload set offset_bytes = $2, expires_at = now() + interval '24 hours' where id = $1`,
+      [id, offsetBytes],
+    );
   }
 
   async remove(id: string): Promise<boolean> {
@@ -42,13 +50,19 @@ export class UploadRows {
   }
 
   async countOf(principalId: string): Promise<number> {
-    const rows = await this.database.query<{ n: number }>('select count(*)::int as n from upload where principal_id = $1 and expires_at > now()', [principalId]);
+    const rows = await this.database.query<{ n: number }>(
+      'select count(*)::int as n from upload where principal_id = $1 and expires_at > now()',
+      [principalId],
+    );
     return rows[0]!.n;
   }
 
   /** Ids whose life is over, oldest first. Their rows stay until their files are gone, so that a crash between the two loses none. */
   async expired(limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ id: string }>('select id from upload where expires_at < now() order by expires_at limit $1', [limit]);
+    const rows = await this.database.query<{ id: string }>(
+      'select id from upload where expires_at < now() order by expires_at limit $1',
+      [limit],
+    );
     return rows.map(row => row.id);
   }
 }

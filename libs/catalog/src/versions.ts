@@ -23,7 +23,10 @@ export interface NewReference {
 export class Versions {
   /** Living or removed: a tombstone is found too. */
   async find(tx: Tx, packageId: Id, text: string): Promise<VersionRow | undefined> {
-    const rows = await tx.query(`select ${versionColumns} from version v where v.package_id = $1 and v.text = $2`, [packageId, text]);
+    const rows = await tx.query(`select ${versionColumns} from version v where v.package_id = $1 and v.text = $2`, [
+      packageId,
+      text,
+    ]);
     return rows[0] && toVersion(rows[0]);
   }
 
@@ -65,16 +68,24 @@ export class Versions {
   }
 
   async remove(tx: Tx, ids: readonly Id[], removedBy: string): Promise<void> {
-    await tx.query('update version set removed_at = now(), removed_by = $2 where id = any($1) and removed_at is null', [ids, removedBy]);
+    await tx.query('update version set removed_at = now(), removed_by = $2 where id = any($1) and removed_at is null', [
+      ids,
+      removedBy,
+    ]);
   }
 
   async findLiving(tx: Tx, id: Id): Promise<VersionRow | undefined> {
-    const rows = await tx.query(`select ${versionColumns} from version v where v.id = $1 and v.removed_at is null`, [id]);
+    const rows = await tx.query(`select ${versionColumns} from version v where v.id = $1 and v.removed_at is null`, [
+      id,
+    ]);
     return rows[0] && toVersion(rows[0]);
   }
 
   async living(tx: Tx, row: PackageRow): Promise<VersionRow[]> {
-    const rows = await tx.query(`select ${versionColumns} from version v where v.package_id = $1 and v.removed_at is null order by v.id`, [row.id]);
+    const rows = await tx.query(
+      `select ${versionColumns} from version v where v.package_id = $1 and v.removed_at is null order by v.id`,
+      [row.id],
+    );
     return rows.map(toVersion);
   }
 
@@ -83,12 +94,21 @@ export class Versions {
     await tx.query(
       `insert into reference (blob_id, digest, relation, package_id, version_id)
        select blob_id, digest, relation, $4, $5 from unnest($1::bigint[], $2::text[], $3::text[]) as n (blob_id, digest, relation)`,
-      [references.map(r => r.blobId), references.map(r => r.digest), references.map(r => r.relation), version.packageId, version.id],
+      [
+        references.map(r => r.blobId),
+        references.map(r => r.digest),
+        references.map(r => r.relation),
+        version.packageId,
+        version.id,
+      ],
     );
   }
 
   async references(tx: Tx, versionId: Id): Promise<ReferenceRow[]> {
-    const rows = await tx.query('select version_id, package_id, relation, digest from reference where version_id = $1 order by id', [versionId]);
+    const rows = await tx.query(
+      'select version_id, package_id, relation, digest from reference where version_id = $1 order by id',
+      [versionId],
+    );
     return rows.map(toReference);
   }
 
@@ -107,35 +127,37 @@ export class Versions {
 
   /** Current state of that name, or none. */
   async state(tx: Tx, versionId: Id, state: VersionState): Promise<StateRow | undefined> {
-    const rows = await tx.query('select * from state_change where version_id = $1 and state = $2 and valid_to is null', [versionId, state]);
+    const rows = await tx.query(
+      'select * from state_change where version_id = $1 and state = $2 and valid_to is null',
+      [versionId, state],
+    );
     return rows[0] && toState(rows[0]);
   }
 
   /** Closes the current interval and, unless `reason` is null, opens a new one. */
-  async setState(tx: Tx, version: VersionRow, change: { state: VersionState; reason: string | null; by: string }): Promise<void> {
-    await tx.query('update state_change set valid_to = clock_timestamp(), cleared_by = $3 where version_id = $1 and state = $2 and valid_to is null', [
-      version.id,
-      change.state,
-      change.by,
-    ]);
+  async setState(
+    tx: Tx,
+    version: VersionRow,
+    change: { state: VersionState; reason: string | null; by: string },
+  ): Promise<void> {
+    await tx.query(
+      'update state_change set valid_to = clock_timestamp(), cleared_by = $3 where version_id = $1 and state = $2 and valid_to is null',
+      [version.id, change.state, change.by],
+    );
     if (change.reason === null) return;
-    await tx.query('insert into state_change (package_id, version_id, state, reason, changed_by) values ($1, $2, $3, $4, $5)', [
-      version.packageId,
-      version.id,
-      change.state,
-      toText(change.reason),
-      change.by,
-    ]);
+    await tx.query(
+      'insert into state_change (package_id, version_id, state, reason, changed_by) values ($1, $2, $3, $4, $5)',
+      [version.packageId, version.id, change.state, toText(change.reason), change.by],
+    );
   }
 
   private async writeFragments(tx: Tx, versionId: Id, fragments: Readonly<Record<string, string>>): Promise<void> {
     const variants = Object.keys(fragments);
     if (variants.length === 0) return;
-    await tx.query('insert into version_fragment (version_id, variant, body) select $1, variant, body from unnest($2::text[], $3::text[]) as n (variant, body)', [
-      versionId,
-      variants,
-      variants.map(variant => fragments[variant]),
-    ]);
+    await tx.query(
+      'insert into version_fragment (version_id, variant, body) select $1, variant, body from unnest($2::text[], $3::text[]) as n (variant, body)',
+      [versionId, variants, variants.map(variant => fragments[variant])],
+    );
   }
 }
 

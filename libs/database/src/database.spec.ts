@@ -121,7 +121,9 @@ describe('Database', () => {
     let dropped = 0;
     test.database.on('spec', payload => heard.push(payload));
     test.database.onReconnect(() => dropped++);
-    await test.database.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'larder-listen' and datname = current_database()`);
+    await test.database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'larder-listen' and datname = current_database()`,
+    );
     while (dropped < 2) await new Promise(resolve => setTimeout(resolve, 20));
     await test.database.query(`select pg_notify('spec', 'after')`);
     while (!heard.includes('after')) await new Promise(resolve => setTimeout(resolve, 10));

@@ -130,7 +130,10 @@ export class Database {
     if (this.held.has(name)) return undefined;
     this.held.add(name);
     try {
-      const rows = await this.notifications.query<{ taken: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', [name]);
+      const rows = await this.notifications.query<{ taken: boolean }>(
+        'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+        [name],
+      );
       if (rows[0]?.taken) return () => this.letGo(name);
     } catch (error) {
       this.held.delete(name);

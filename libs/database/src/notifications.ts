@@ -43,7 +43,8 @@ export class Notifications {
     else {
       this.handlers.set(topic, [handler]);
       const statement = `listen ${quoteTopic(topic)}`;
-      if (this.client) this.query(statement).catch((error: unknown) => this.logger.error({ err: error, topic }, 'LISTEN failed'));
+      if (this.client)
+        this.query(statement).catch((error: unknown) => this.logger.error({ err: error, topic }, 'LISTEN failed'));
     }
   }
 
@@ -54,7 +55,10 @@ export class Notifications {
   /** One statement in this session, after those that were asked for before. @throws unavailable while the connection is down */
   query<T>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
     const answer = this.previous.then(async () => {
-      if (!this.client) throw new LarderError('unavailable', 'The database connection is being restored; repeat the request.', { retryAfterSeconds: 2 });
+      if (!this.client)
+        throw new LarderError('unavailable', 'The database connection is being restored; repeat the request.', {
+          retryAfterSeconds: 2,
+        });
       return (await this.client.query(sql, parameters as unknown[])).rows as T[];
     });
     this.previous = answer.catch(() => undefined);
@@ -102,7 +106,10 @@ export class Notifications {
     if (this.stopped || client !== this.client) return;
     this.client = undefined;
     this.live = false;
-    this.logger.warn({ err: error }, 'the notification connection was lost; caches check with the database until it is back');
+    this.logger.warn(
+      { err: error },
+      'the notification connection was lost; caches check with the database until it is back',
+    );
     this.dropEverything();
     void client.end().catch(() => undefined);
     this.scheduleRetry();

@@ -17,7 +17,8 @@ function counting(): () => Promise<number> {
   return async () => ++loaded;
 }
 
-const change = (payload: string): Promise<void> => test.database.transaction(async tx => tx.notify(packageTopic, payload));
+const change = (payload: string): Promise<void> =>
+  test.database.transaction(async tx => tx.notify(packageTopic, payload));
 
 describe('the memory of a package', () => {
   it('loads once, until something in the package changes', async () => {

@@ -38,7 +38,11 @@ export interface Expiring<T> {
  */
 @Injectable()
 export class ContentCache {
-  private readonly scopes = new LRUCache<string, Scope>({ max: maxScopes, maxSize: maxBytes, sizeCalculation: scope => scope.bytes });
+  private readonly scopes = new LRUCache<string, Scope>({
+    max: maxScopes,
+    maxSize: maxBytes,
+    sizeCalculation: scope => scope.bytes,
+  });
 
   constructor(private readonly database: Database) {
     database.on(packageTopic, payload => this.drop(payload));

@@ -1,7 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Authorizer, likePattern } from '#access';
 import type { StoredBlob } from '#blob';
-import { CatalogReader, type FileRow, type PackageRow, type ReferenceRow, type StateRow, type TagRow, type VersionRow } from '#catalog';
+import {
+  CatalogReader,
+  type FileRow,
+  type PackageRow,
+  type ReferenceRow,
+  type StateRow,
+  type TagRow,
+  type VersionRow,
+} from '#catalog';
 import type { Digest } from '#kernel';
 import { ContentCache } from './content-cache.js';
 import type { RepositoryContext } from './context.js';
@@ -21,7 +29,10 @@ export class Contents {
   }
 
   /** Packages with a living version that the principal may read, by name in collation C, after `after`. */
-  async packages(ctx: RepositoryContext, page: { after?: string; limit: number; prefix?: string }): Promise<PackageRow[]> {
+  async packages(
+    ctx: RepositoryContext,
+    page: { after?: string; limit: number; prefix?: string },
+  ): Promise<PackageRow[]> {
     const readable = this.authorizer.readableNames(ctx.principal, ctx.repository);
     const like = readable.all ? {} : { like: readable.patterns.map(likePattern) };
     return this.reader.listPackages(ctx.repository.id, { ...page, ...like });
@@ -67,7 +78,9 @@ export class Contents {
 
   /** Hot: held in memory per package. `scope` is the package's name. */
   file(ctx: RepositoryContext, scope: string, path: string): Promise<FileRow | undefined> {
-    return this.cache.get(ctx.repository.id, scope, `file:${path}`, () => this.reader.findFile(ctx.repository.id, path));
+    return this.cache.get(ctx.repository.id, scope, `file:${path}`, () =>
+      this.reader.findFile(ctx.repository.id, path),
+    );
   }
 
   /** The same, from the database: for a change that must not be refused for lack of what another process has added a moment ago. */

@@ -21,7 +21,11 @@ export class Failures {
   /** Answers a failed content request. After the headers are out only the connection can tell: it is cut, never ended cleanly. */
   answer(req: Request, res: Response, thrown: unknown): void {
     if (res.headersSent) {
-      if (!isClientGone(thrown)) this.logger.error({ err: thrown, requestId: Exchange.of(req)?.requestId }, 'an answer failed after its headers were sent');
+      if (!isClientGone(thrown))
+        this.logger.error(
+          { err: thrown, requestId: Exchange.of(req)?.requestId },
+          'an answer failed after its headers were sent',
+        );
       res.destroy();
       return;
     }
@@ -104,7 +108,10 @@ export class Failures {
 
   private known(thrown: unknown, requestId: string): LarderError {
     if (isLarderError(thrown)) {
-      if (thrown.cause !== undefined && (thrown.code === 'internal' || thrown.code === 'unavailable' || thrown.code === 'storage-full')) {
+      if (
+        thrown.cause !== undefined &&
+        (thrown.code === 'internal' || thrown.code === 'unavailable' || thrown.code === 'storage-full')
+      ) {
         this.logger.error({ err: thrown.cause, requestId, code: thrown.code }, thrown.message);
       }
       return thrown;
@@ -112,7 +119,10 @@ export class Failures {
     const parser = fromHttpParser(thrown);
     if (parser) return parser;
     this.logger.error({ err: thrown, requestId }, 'a request failed for an unexpected reason');
-    return new LarderError('internal', `The server failed to handle this request; ask its administrator to look for request ${requestId} in the log.`);
+    return new LarderError(
+      'internal',
+      `The server failed to handle this request; ask its administrator to look for request ${requestId} in the log.`,
+    );
   }
 }
 
@@ -130,5 +140,11 @@ function isClientGone(thrown: unknown): boolean {
   // An aborted signal throws a DOMException, whose code is a number.
   if ((thrown as { name?: unknown } | null)?.name === 'AbortError') return true;
   const code = systemCode(thrown);
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE' || code === 'ABORT_ERR' || code === 'ECONNABORTED';
+  return (
+    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    code === 'ABORT_ERR' ||
+    code === 'ECONNABORTED'
+  );
 }

@@ -39,10 +39,15 @@ export class Indexes {
 
   /** @throws not-found when the definition computes nothing */
   async read<T>(ctx: RepositoryContext, index: IndexDefinition<T>): Promise<Document> {
-    const rendered = await this.cache.getUntil(ctx.repository.id, index.scope, `index:${index.variant}:${ctx.baseUrl}`, {
-      load: () => renderIndex(index),
-      expiresAt: present => present?.expiresAt,
-    });
+    const rendered = await this.cache.getUntil(
+      ctx.repository.id,
+      index.scope,
+      `index:${index.variant}:${ctx.baseUrl}`,
+      {
+        load: () => renderIndex(index),
+        expiresAt: present => present?.expiresAt,
+      },
+    );
     if (!rendered) {
       ctx.trace.add('resolve', 'missing', { scope: index.scope, variant: index.variant });
       throw new LarderError('not-found', nothingThere(ctx.target, ctx.repository.name));

@@ -22,9 +22,19 @@ export class Uploads {
   /** @throws rate-limited when the principal has 256 open uploads */
   async start(ctx: RepositoryContext, packageName: string): Promise<UploadRow> {
     if ((await this.rows.countOf(ctx.principal.id)) >= mostOpenPerPrincipal) {
-      throw new LarderError('rate-limited', `You have ${mostOpenPerPrincipal} open uploads; finish or cancel some of them first.`, { retryAfterSeconds: 60 });
+      throw new LarderError(
+        'rate-limited',
+        `You have ${mostOpenPerPrincipal} open uploads; finish or cancel some of them first.`,
+        { retryAfterSeconds: 60 },
+      );
     }
-    const upload = { id: randomBase62(32), repositoryId: ctx.repository.id, package: packageName, principalId: ctx.principal.id, offsetBytes: 0 };
+    const upload = {
+      id: randomBase62(32),
+      repositoryId: ctx.repository.id,
+      package: packageName,
+      principalId: ctx.principal.id,
+      offsetBytes: 0,
+    };
     // The row first: whatever breaks off here, a file without a row would be nobody's, while a row without a file ends after a day.
     await this.rows.add(upload);
     await this.files.create(upload.id);
@@ -33,8 +43,17 @@ export class Uploads {
 
   /** Its `offsetBytes` is what is really on disk. @throws upload-unknown */
   async find(ctx: RepositoryContext, packageName: string, id: string): Promise<UploadRow> {
-    const row = await this.rows.find({ id, repositoryId: ctx.repository.id, package: packageName, principalId: ctx.principal.id });
-    if (!row) throw new LarderError('upload-unknown', 'This upload is unknown: it was finished, cancelled, or is older than 24 hours. Start the upload again.');
+    const row = await this.rows.find({
+      id,
+      repositoryId: ctx.repository.id,
+      package: packageName,
+      principalId: ctx.principal.id,
+    });
+    if (!row)
+      throw new LarderError(
+        'upload-unknown',
+        'This upload is unknown: it was finished, cancelled, or is older than 24 hours. Start the upload again.',
+      );
     return row;
   }
 
@@ -49,10 +68,16 @@ export class Uploads {
     options: { limitBytes: number; expectedStart?: number },
   ): Promise<UploadRow> {
     if (options.expectedStart !== undefined && options.expectedStart !== upload.offsetBytes) {
-      throw elsewhere(`The chunk begins at byte ${options.expectedStart}, but ${upload.offsetBytes} bytes were received so far.`, upload.offsetBytes);
+      throw elsewhere(
+        `The chunk begins at byte ${options.expectedStart}, but ${upload.offsetBytes} bytes were received so far.`,
+        upload.offsetBytes,
+      );
     }
     return this.alone(upload, async () => {
-      const offsetBytes = await this.files.append(upload.id, upload.offsetBytes, source, { limitBytes: options.limitBytes, signal: ctx.signal });
+      const offsetBytes = await this.files.append(upload.id, upload.offsetBytes, source, {
+        limitBytes: options.limitBytes,
+        signal: ctx.signal,
+      });
       await this.rows.progress(upload.id, offsetBytes);
       faultPoint('upload.recorded');
       return { ...upload, offsetBytes };
@@ -60,7 +85,11 @@ export class Uploads {
   }
 
   /** Ends the upload; what was received becomes a staged blob. @throws upload-offset while a request appends; digest-mismatch: the upload is gone then too */
-  finish(_ctx: RepositoryContext, upload: UploadRow, options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] }): Promise<StagedBlob> {
+  finish(
+    _ctx: RepositoryContext,
+    upload: UploadRow,
+    options: { algorithms?: readonly HashAlgorithm[]; expected?: StageOptions['expected'] },
+  ): Promise<StagedBlob> {
     return this.alone(upload, async () => {
       try {
         // A crash may have left bytes behind the recorded offset that the client was never told of: an empty append cuts them off.
@@ -69,7 +98,8 @@ export class Uploads {
         await this.rows.remove(upload.id);
         return staged;
       } catch (error) {
-        if (isLarderError(error, 'digest-mismatch') || isLarderError(error, 'size-mismatch')) await this.rows.remove(upload.id);
+        if (isLarderError(error, 'digest-mismatch') || isLarderError(error, 'size-mismatch'))
+          await this.rows.remove(upload.id);
         throw error;
       }
     });
@@ -96,7 +126,11 @@ export class Uploads {
    */
   private async alone<T>(upload: UploadRow, work: () => Promise<T>): Promise<T> {
     const release = await this.database.hold(`upload:${upload.id}`);
-    if (!release) throw elsewhere('Another request is writing to this upload. Ask for its offset and go on from there.', upload.offsetBytes);
+    if (!release)
+      throw elsewhere(
+        'Another request is writing to this upload. Ask for its offset and go on from there.',
+        upload.offsetBytes,
+      );
     try {
       const present = await this.rows.find(upload);
       if (present && present.offsetBytes !== upload.offsetBytes) {

@@ -116,10 +116,21 @@ export class EmbeddedPostgres {
   }
 
   private async runInitdb(folder: string, passwordFile: string): Promise<void> {
-    const args = ['-D', folder, '-U', 'larder', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+    const args = [
+      '-D',
+      folder,
+      '-U',
+      'larder',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ];
     const child = this.launcher.spawn(this.binaries.initdb, args);
     const output: string[] = [];
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', resolve);
@@ -134,7 +145,8 @@ export class EmbeddedPostgres {
     for (const [name, value] of Object.entries(serverSettings)) args.push('-c', `${name}=${value}`);
     const child = this.launcher.spawn(this.binaries.postgres, args);
     this.child = child;
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => this.keepOutput(chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => this.keepOutput(chunk.toString()));
     child.once('exit', code => this.exited(cluster, child, code));
     const failed = new Promise<never>((_, reject) => {
       child.once('error', reject);
@@ -146,12 +158,17 @@ export class EmbeddedPostgres {
   /** A postmaster that dies under a living server (killed by somebody, out of memory) is started again; the pool reconnects by itself. */
   private exited(cluster: string, child: ChildProcess, code: number | null): void {
     if (this.stopping || this.child !== child) return;
-    this.options.logger.error({ code, output: this.recentOutput.join('').slice(-500) }, 'the embedded PostgreSQL ended; starting it again');
+    this.options.logger.error(
+      { code, output: this.recentOutput.join('').slice(-500) },
+      'the embedded PostgreSQL ended; starting it again',
+    );
     setTimeout(() => {
       if (this.stopping) return;
       endLeftover({ cluster, socketFolder: this.socketFolder, logger: this.options.logger })
         .then(() => this.launch(cluster))
-        .catch((error: unknown) => this.options.logger.error({ err: error }, 'the embedded PostgreSQL did not start again'));
+        .catch((error: unknown) =>
+          this.options.logger.error({ err: error }, 'the embedded PostgreSQL did not start again'),
+        );
     }, 500).unref();
   }
 
@@ -219,7 +236,10 @@ async function readOrCreatePassword(secretsFolder: string): Promise<string> {
 
 async function prepareSocketFolder(dataDir: string, launcher: Launcher): Promise<string> {
   const beside = join(dataDir, 'socket');
-  const folder = Buffer.byteLength(beside) <= longestSocketFolder ? beside : join(tmpdir(), `larder-${randomBytes(8).toString('hex')}`);
+  const folder =
+    Buffer.byteLength(beside) <= longestSocketFolder
+      ? beside
+      : join(tmpdir(), `larder-${randomBytes(8).toString('hex')}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   if (launcher.owner) await chown(folder, launcher.owner.uid, launcher.owner.gid);

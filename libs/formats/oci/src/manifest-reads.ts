@@ -31,7 +31,9 @@ export class ManifestReads {
   /** @throws not-found (`MANIFEST_UNKNOWN`), also when the image does not exist: clients ask for tags before the first push */
   async get(ctx: RepositoryContext, image: string, reference: Reference): Promise<ServedManifest> {
     const text = referenceText(reference);
-    const found = await this.contents.cached(ctx, { scope: image, key: `manifest:${text}` }, () => this.find(ctx, image, reference));
+    const found = await this.contents.cached(ctx, { scope: image, key: `manifest:${text}` }, () =>
+      this.find(ctx, image, reference),
+    );
     if (!found) throw manifestUnknown(image, text);
     const { file, digest } = found;
     return {

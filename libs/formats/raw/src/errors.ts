@@ -6,6 +6,7 @@ export function renderError(failure: Failure, _request: FailedRequest): WireAnsw
   const headers: Record<string, string> = { 'Content-Type': 'text/plain; charset=utf-8' };
   if (status === 401) headers['WWW-Authenticate'] = 'Basic realm="Larder", charset="UTF-8"';
   const size = failure.details['sizeBytes'];
-  if (failure.code === 'range-not-satisfiable' && typeof size === 'number') headers['Content-Range'] = `bytes */${size}`;
+  if (failure.code === 'range-not-satisfiable' && typeof size === 'number')
+    headers['Content-Range'] = `bytes */${size}`;
   return { status, headers, body: `${failure.message}\n`, reason: failure.message };
 }

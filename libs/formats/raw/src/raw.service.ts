@@ -50,8 +50,15 @@ export class RawService {
     const { path } = ctx.params;
     return this.publishing.release(ctx, {
       package: path,
-      version: { text: blob.digest, metadata: { sizeBytes: blob.sizeBytes }, whenPresent: 'join', whenRemoved: 'revive' },
-      files: [{ path: permanentPath(path, blob.digest), blob, mediaType: mediaTypeOf(path, req.headers['content-type']) }],
+      version: {
+        text: blob.digest,
+        metadata: { sizeBytes: blob.sizeBytes },
+        whenPresent: 'join',
+        whenRemoved: 'revive',
+      },
+      files: [
+        { path: permanentPath(path, blob.digest), blob, mediaType: mediaTypeOf(path, req.headers['content-type']) },
+      ],
       tags: [{ name: currentTag, replace: present => decideReplacement(ctx, req, present) }],
     });
   }
@@ -94,7 +101,8 @@ export class RawService {
     const parts = path.split('/');
     for (let depth = 1; depth < parts.length; depth++) {
       const parent = parts.slice(0, depth).join('/');
-      if (await this.contents.package(ctx, parent)) throw new LarderError('conflict', `${parent} is a file, so nothing can be stored below it.`);
+      if (await this.contents.package(ctx, parent))
+        throw new LarderError('conflict', `${parent} is a file, so nothing can be stored below it.`);
     }
   }
 }
@@ -102,7 +110,8 @@ export class RawService {
 function decideReplacement(ctx: RepositoryContext<RawPath>, req: Request, present: TagRow): Verdict {
   const { path } = ctx.params;
   const problem = failedPrecondition(req, path, present.version);
-  if (problem !== undefined) return { allow: false, rule: 'precondition', code: 'precondition-failed', reason: problem };
+  if (problem !== undefined)
+    return { allow: false, rule: 'precondition', code: 'precondition-failed', reason: problem };
   const policy = ctx.repository.settings['overwritePolicy'] as OverwritePolicy;
   return decideOverwrite(policy, { isSnapshot: false, what: path, repository: ctx.repository.name });
 }
@@ -112,7 +121,9 @@ function failedPrecondition(req: Request, path: string, digest: string | undefin
   const ifNoneMatch = req.headers['if-none-match'];
   const ifMatch = req.headers['if-match'];
   const etag = digest && `"${digest}"`;
-  if (ifNoneMatch !== undefined && etag !== undefined && matchesEtag(ifNoneMatch, etag)) return `${path} exists already.`;
-  if (ifMatch !== undefined && (etag === undefined || !matchesEtag(ifMatch, etag))) return `${path} has changed or does not exist; read it again.`;
+  if (ifNoneMatch !== undefined && etag !== undefined && matchesEtag(ifNoneMatch, etag))
+    return `${path} exists already.`;
+  if (ifMatch !== undefined && (etag === undefined || !matchesEtag(ifMatch, etag)))
+    return `${path} has changed or does not exist; read it again.`;
   return undefined;
 }
