@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import type { Logger } from '#kernel';
 import { Exchange } from './exchange.js';
+import type { Target } from './format.js';
 import { loggerToken } from './tokens.js';
 
 interface Series {
@@ -79,8 +80,13 @@ function lineOf(req: Request, res: Response, exchange: Exchange | undefined, sec
     tokenId: exchange?.principal.limits?.tokenId ?? undefined,
     address: exchange?.clientAddress,
     repository: exchange?.repositoryName,
-    ...exchange?.target,
+    ...(exchange && withoutTokensIn(exchange.target)),
   };
+}
+
+/** What the path names, which may be a token just as well as the path itself. */
+function withoutTokensIn(target: Target): Target {
+  return Object.fromEntries(Object.entries(target).map(([name, text]) => [name, typeof text === 'string' ? withoutTokens(text) : text]));
 }
 
 /** `npm logout` puts its token into the path. */
