@@ -169,6 +169,8 @@ export class DocumentScanner {
 }
 
 function parseKey(text: string): string {
+  // Most keys have no escapes, and there may be very many. What else may be wrong with them the parser of the whole document finds.
+  if (!text.includes('\\')) return text.slice(1, -1);
   try {
     return JSON.parse(text) as string;
   } catch (cause) {
