@@ -175,3 +175,43 @@ describe('paths that try to get out of their repository', () => {
     }
   });
 });
+
+describe('names that mean the same', () => {
+  let server: TestServer;
+  const send = (method: string, path: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<RawAnswer> => ask(server, { method, path, headers: { authorization: server.admin.bearer, ...headers }, body });
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    await makeBoxes(server);
+  });
+  afterAll(() => server.stop());
+
+  const packages = async (repository: string): Promise<string[]> =>
+    (await server.database.query<{ name: string }>('select p.name from package p join repository r on r.id = p.repository_id where r.name = $1 order by p.name', [repository])).map(row => row.name);
+
+  it('are one project in a Python repository, whatever stands between their words (A09)', async () => {
+    for (const [i, name] of ['My_Project', 'my-project', 'MY.PROJECT', 'my--project', 'my-_.project'].entries()) {
+      const fileName = `my_project-1.${i}-py3-none-any.whl`;
+      const parts = uploadParts(fileName, wheel('my_project', `1.${i}`), { name });
+      expect([name, (await send('POST', '/repository/pypi-box/', multipart(parts), { 'content-type': multipartType })).status]).toEqual([name, 200]);
+    }
+    expect(await packages('pypi-box')).toEqual(['my-project']);
+  });
+
+  it.each(['Upper', 'UPPER', 'x\u0130', '\u{ff41}bc', 'a\u0301', 'caf\u00e9', '\u0441ase', 'a b', 'a%41'])('that an npm registry could confuse are refused: %j (A09)', async name => {
+    const { status } = await send('PUT', `/repository/npm-box/${encodeURIComponent(name)}`, JSON.stringify(publishDocument({ name, version: '1.0.0' })), { 'content-type': 'application/json' });
+    expect([status, await packages('npm-box')]).toEqual([400, []]);
+  });
+
+  it.each(['App', 'APP', 'a__b__', 'a..b', 'caf\u00e9', '\u{ff41}pp', 'a_-b', '-a', 'a.'])('are no image names: %j (A09)', async name => {
+    const { status, body } = await send('PUT', `/v2/oci-box/${encodeURIComponent(name)}/manifests/latest`, '{}', { 'content-type': 'application/vnd.oci.image.manifest.v1+json' });
+    expect([status, body.includes('NAME_INVALID')]).toEqual([400, true]);
+  });
+
+  it('are one file in a raw repository: only the composed form is taken (A09)', async () => {
+    expect((await send('PUT', '/repository/raw-box/caf%C3%A9.txt', 'x')).status).toBe(201);
+    expect((await send('PUT', '/repository/raw-box/cafe%CC%81.txt', 'y')).status).toBe(400);
+    expect((await send('PUT', '/repository/raw-box//caf%C3%A9.txt', 'x')).status).toBe(200);
+    expect(await packages('raw-box')).toEqual(['caf\u00e9.txt']);
+  });
+});
