@@ -43,7 +43,6 @@ export const libraryOwners: Readonly<Record<string, readonly string[]>> = {
   saxes: ['formats/maven'],
   '@renovatebot/pep440': ['formats/pypi'],
   busboy: ['formats/pypi'],
-  yauzl: ['formats/pypi'],
 };
 
 /** Bytes on disk are the blob store's; whoever else touches the file system is listed as an exception. */
