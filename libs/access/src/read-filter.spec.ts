@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileGlob } from '#kernel';
 import { createTestDatabase, type TestDatabase } from '#testing';
-import { likePattern, nameFilterSql, readFilterSql, type ReadFilter } from './read-filter.js';
+import { likePattern, readFilterSql, type ReadFilter } from './read-filter.js';
 
 const things = [
   ['1', 'team', 'web/app'],
@@ -66,19 +66,6 @@ describe('a read filter in SQL', () => {
 
   it('compares no package names where repositories are listed', async () => {
     expect(await select({ ...none, rows: [{ repository: 'te_m', name: 'nothing' }] }, '')).toEqual(['2 web/app']);
-  });
-
-  it('filters names of one repository', async () => {
-    const { sql, parameters } = nameFilterSql({ all: false, patterns: ['web/*', 'a_c'] }, 'name', 1);
-    const rows = await test.database.query<{ name: string }>(
-      `select name from (values ('web/a'), ('abc'), ('a_c')) t(name) where ${sql}`,
-      parameters,
-    );
-    expect(rows.map(row => row.name)).toEqual(['web/a', 'a_c']);
-    const empty = nameFilterSql({ all: false, patterns: [] }, 'name', 1);
-    expect(
-      await test.database.query(`select name from (values ('a')) t(name) where ${empty.sql}`, empty.parameters),
-    ).toEqual([]);
   });
 
   it('agrees with the globs of the kernel', async () => {

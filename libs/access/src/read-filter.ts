@@ -67,10 +67,3 @@ export function readFilterSql(filter: ReadFilter, columns: ReadFilterColumns, fi
   }
   return { sql: `(${parts.join(' and ')})`, parameters };
 }
-
-/** The condition for names within one repository. */
-export function nameFilterSql(filter: NameFilter, nameColumn: string, parameter: number): SqlCondition {
-  if (filter.all) return { sql: 'true', parameters: [] };
-  // `like any` of an empty array is false: no pattern, no name. The number of the parameter is the caller's.
-  return { sql: `${nameColumn} like any ($${parameter}::text[])`, parameters: [filter.patterns.map(likePattern)] };
-}

@@ -75,15 +75,6 @@ export class CatalogReader {
     return rows.map(row => row.name);
   }
 
-  /** All intervals of a tag, newest first. */
-  async tagHistory(packageId: Id, name: string, limit: number): Promise<TagRow[]> {
-    const rows = await this.database.query(
-      `select ${tagColumns} from tag t join version v on v.id = t.version_id where t.package_id = $1 and t.name = $2 order by t.valid_from desc, t.id desc limit $3`,
-      [packageId, name, limit],
-    );
-    return rows.map(toTag);
-  }
-
   async states(packageId: Id): Promise<StateRow[]> {
     const rows = await this.database.query('select * from state_change where package_id = $1 and valid_to is null order by id', [packageId]);
     return rows.map(toState);

@@ -3,6 +3,4 @@ export interface Tx {
   query<T = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
   /** Sends a notification when, and only if, the transaction commits; handlers in this process run before `transaction` resolves. */
   notify(topic: string, payload: string): void;
-  /** Runs after a successful commit, before `transaction` resolves. Must not throw. */
-  afterCommit(work: () => void): void;
 }

@@ -163,7 +163,6 @@ export class Database {
       await tx.sendNotifications();
       await this.commit(client);
       this.notifications.deliverLocally(tx.notifications);
-      tx.runHooks();
       return result;
     } catch (error) {
       broken = await rollback(client);

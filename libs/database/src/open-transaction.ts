@@ -6,10 +6,9 @@ export interface PendingNotification {
   readonly payload: string;
 }
 
-/** The transaction that `Database.transaction` hands to its work: statements on one connection, and what is to happen at commit. */
+/** The transaction that `Database.transaction` hands to its work: statements on one connection, and what is told at commit. */
 export class OpenTransaction implements Tx {
   readonly notifications: PendingNotification[] = [];
-  private readonly hooks: (() => void)[] = [];
 
   constructor(private readonly client: PoolClient) {}
 
@@ -22,18 +21,10 @@ export class OpenTransaction implements Tx {
     this.notifications.push({ topic, payload });
   }
 
-  afterCommit(work: () => void): void {
-    this.hooks.push(work);
-  }
-
   async sendNotifications(): Promise<void> {
     if (this.notifications.length === 0) return;
     const topics = this.notifications.map(entry => entry.topic);
     const payloads = this.notifications.map(entry => entry.payload);
     await this.client.query('select pg_notify(t, p) from unnest($1::text[], $2::text[]) as n (t, p)', [topics, payloads]);
-  }
-
-  runHooks(): void {
-    for (const hook of this.hooks) hook();
   }
 }

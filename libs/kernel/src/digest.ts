@@ -21,10 +21,6 @@ export function parseDigest(text: string): Digest {
   return text as Digest;
 }
 
-export function isDigest(text: string): text is Digest {
-  return sha256Digest.test(text);
-}
-
 export function digestOfHex(hex: string): Digest {
   return parseDigest(`sha256:${hex}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDigest, parseDigest } from './digest.js';
+import { parseDigest } from './digest.js';
 import { compileGlob } from './glob.js';
 import { randomBase62, timeOrderedId } from './ids.js';
 import { createLogger } from './logger.js';
@@ -35,7 +35,6 @@ describe('compileGlob', () => {
 describe('digests', () => {
   const hex = 'a'.repeat(64);
   it.each([`sha256:${hex.toUpperCase()}`, `sha256:${hex}a`, `sha512:${hex}`, hex, 'sha256:', `sha256:${hex}\n`])('refuses %j', text => {
-    expect(isDigest(text)).toBe(false);
     expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: 'invalid-digest' }));
   });
   it('takes lower-case sha256', () => {
