@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { LarderError, systemCode } from '#kernel';
 
@@ -11,7 +12,7 @@ export interface DataFolder {
 
 /**
  * Makes the folder (0700) and takes its lock: a file with our process id and the time that process started, put in place by a link, which is atomic. A lock whose
- * process is gone, or is another one that got the same id, is stale and is taken over.
+ * process is gone, or is another one that got the same id, is stale and is taken over; who looks at the lock does so in turn.
  * @throws conflict when another server uses the folder; unavailable when it cannot be made
  */
 export async function takeDataFolder(path: string): Promise<DataFolder> {
@@ -22,11 +23,11 @@ export async function takeDataFolder(path: string): Promise<DataFolder> {
   }
   const lock = join(path, 'lock');
   const mine = `${process.pid} ${(await startTimeOf(process.pid)) ?? 'unknown'} ${randomBytes(8).toString('hex')}\n`;
-  for (let attempt = 0; attempt < 20; attempt++) {
-    if (await place(lock, mine)) return { path, release: () => release(lock, mine) };
+  return inTurn(path, async () => {
     await removeIfStale(lock, path);
-  }
-  throw inUse(path, undefined);
+    if (!(await place(lock, mine))) throw inUse(path, undefined);
+    return { path, release: () => release(lock, mine) };
+  });
 }
 
 async function place(lock: string, content: string): Promise<boolean> {
@@ -43,21 +44,12 @@ async function place(lock: string, content: string): Promise<boolean> {
   }
 }
 
-/** Renames the stale lock away before it is deleted, and looks again at what was renamed: of two who find it stale only one removes it. */
+/** @throws conflict when its process is alive */
 async function removeIfStale(lock: string, folder: string): Promise<void> {
   const content = await read(lock);
   if (content === undefined) return;
   if (await isHeld(content)) throw inUse(folder, content.split(' ')[0]);
-  const aside = `${lock}.stale.${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(lock, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  const renamed = await read(aside);
-  if (renamed !== undefined && renamed !== content && (await isHeld(renamed))) await link(aside, lock).catch(() => undefined);
-  await rm(aside, { force: true });
+  await rm(lock, { force: true });
 }
 
 async function isHeld(content: string): Promise<boolean> {
@@ -100,4 +92,36 @@ async function read(file: string): Promise<string | undefined> {
 function inUse(folder: string, pid: string | undefined): LarderError {
   const who = pid === undefined ? 'Another Larder server' : `Another Larder server (process ${pid})`;
   return new LarderError('conflict', `${who} is using the data folder ${folder}. Stop it first, or give this one a folder of its own with LARDER_DATA_DIR.`);
+}
+
+const turnRetryMs = 20;
+const longestWaitMs = 10_000;
+
+/**
+ * Runs `work` while nobody else on this machine does for the same folder: finding a lock stale, removing it and placing another are three steps, between which a second starter could
+ * place its own. The turn is a socket name without a file, which the kernel gives to one process and takes back when that ends, however it ends. Other systems than Linux lack such
+ * names; there the link alone decides.
+ */
+async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (process.platform !== 'linux') return work();
+  const { dev, ino } = await stat(folder);
+  const deadline = Date.now() + longestWaitMs;
+  let turn = await takeName(`\0larder-data-folder-${dev}-${ino}`);
+  while (turn === undefined && Date.now() < deadline) {
+    await new Promise(resolve => setTimeout(resolve, turnRetryMs));
+    turn = await takeName(`\0larder-data-folder-${dev}-${ino}`);
+  }
+  try {
+    return await work();
+  } finally {
+    turn?.close();
+  }
+}
+
+function takeName(name: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', error => (systemCode(error) === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.listen(name, () => resolve(server));
+  });
 }
