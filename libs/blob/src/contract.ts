@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Checksums, Digest, HashAlgorithm } from '#kernel';
 
 /** Bytes that are durably in the store and pinned, so that nothing removes them before a transaction refers to them. */
@@ -61,13 +61,23 @@ export interface BlobSink {
   discard(staged: StagedBlob): Promise<void>;
 }
 
+/** Stored bytes on their way out. */
+export interface BlobStream extends Readable {
+  /**
+   * Writes all bytes into the target, without ending it, in memory that is used again; reading the stream takes fresh memory for each piece. Use it instead of
+   * reading, once. Resolves when the target has taken the last byte.
+   * @throws what reading would have thrown; ERR_STREAM_PREMATURE_CLOSE when the target is closed. The target then has only a part and must be destroyed.
+   */
+  sendTo?(target: Writable): Promise<void>;
+}
+
 export interface BlobSource {
   /**
    * Streams stored bytes. Blobs up to 8 MiB are verified before the first byte is given when no range is asked for; larger ones while
    * streaming: wrong bytes end the stream with an error, never with a clean end.
    * @throws not-found when the file is missing
    */
-  open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<Readable>;
+  open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<BlobStream>;
   /**
    * The whole content of a small blob, verified; most often it is in memory already, and a stream around it would cost more than sending it. Undefined for a
    * blob that is too large to be kept: open it. Never change the bytes: other readers share them.

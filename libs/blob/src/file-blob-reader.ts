@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { forbidInsideTransaction, hexOf, LarderError, systemCode, type Digest } from '#kernel';
 import type { BlobFolder } from './blob-folder.js';
-import type { BlobSource, ByteRange } from './contract.js';
+import type { BlobSource, BlobStream, ByteRange } from './contract.js';
 import type { DiskFile } from './disk.js';
-import { FileBytes, pieceBytes, type FileCheck } from './file-bytes.js';
+import { FileBytes, type FileCheck } from './file-bytes.js';
 import { HashThread } from './hash-thread.js';
+import { givePiece, pieceBytes, takePiece } from './piece-memory.js';
 import { tooLarge } from './running-digests.js';
 
 /** Up to here a blob is verified whole before its first byte is given. */
@@ -35,7 +36,7 @@ export class FileBlobReader implements BlobSource {
     if (maxSize > 0) this.#kept = new LRUCache({ maxSize, sizeCalculation: bytes => bytes.length + 256 });
   }
 
-  async open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<Readable> {
+  async open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<BlobStream> {
     forbidInsideTransaction('BlobSource.open');
     if (range && !(range.start >= 0 && range.start <= range.end && range.end < sizeBytes)) {
       throw new LarderError(
@@ -112,7 +113,7 @@ export class FileBlobReader implements BlobSource {
   /** Reads the whole file, into `target` or piece by piece over the same memory, and compares the digest. */
   async #verify(file: DiskFile, digest: Digest, sizeBytes: number, target?: Buffer): Promise<void> {
     const hash = createHash('sha256');
-    const piece = target ?? Buffer.allocUnsafeSlow(Math.min(pieceBytes, sizeBytes));
+    const piece = target ?? takePiece();
     for (let position = 0; position < sizeBytes;) {
       const offset = target ? position : 0;
       const length = Math.min(pieceBytes, sizeBytes - position);
@@ -121,10 +122,11 @@ export class FileBlobReader implements BlobSource {
       hash.update(piece.subarray(offset, offset + bytesRead));
       position += bytesRead;
     }
+    if (!target) givePiece(piece);
     if (hash.digest('hex') !== hexOf(digest)) throw this.#damage(digest);
   }
 
-  #verifiedWhileStreaming(file: DiskFile, digest: Digest, sizeBytes: number): Readable {
+  #verifiedWhileStreaming(file: DiskFile, digest: Digest, sizeBytes: number): BlobStream {
     const hash = this.hashThread.begin();
     const check: FileCheck = {
       update: piece => hash.update(piece),

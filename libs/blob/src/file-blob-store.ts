@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
 import { digestOfHex, faultPoint, forbidInsideTransaction, systemCode, type Digest } from '#kernel';
 import type { BlobFolder } from './blob-folder.js';
 import { abandon, chunksOf, SourceFailure, type ByteSource } from './byte-source.js';
-import type { BlobLedger, BlobSink, BlobSource, ByteRange, StagedBlob, StageOptions, StoredBlob } from './contract.js';
+import type { BlobLedger, BlobSink, BlobSource, BlobStream, ByteRange, StagedBlob, StageOptions, StoredBlob } from './contract.js';
 import type { DiskFile } from './disk.js';
 import { FileBlobReader, type BlobCacheOptions } from './file-blob-reader.js';
 import { PieceWriter } from './piece-writer.js';
@@ -69,7 +68,7 @@ export class FileBlobStore implements BlobSink, BlobSource {
     await this.folder.removeStaging(this.#own(staged).path);
   }
 
-  open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<Readable> {
+  open(digest: Digest, sizeBytes: number, range?: ByteRange): Promise<BlobStream> {
     return this.reader.open(digest, sizeBytes, range);
   }
 

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { Readable, type Writable } from 'node:stream';
+import type { BlobStream } from './contract.js';
 import type { DiskFile } from './disk.js';
-import { slotBytes } from './hash-thread.js';
-
-/** 512 KiB: few wake-ups for a large file; a stream holds one piece that is being read and one that waits to be taken. */
-export const pieceBytes = slotBytes;
+import { givePiece, pieceBytes, takePiece } from './piece-memory.js';
+import { writePiece } from './write-piece.js';
 
 /** Sees all bytes of a stream and has the last word before its end. */
 export interface FileCheck {
@@ -24,8 +24,11 @@ export interface FileBytesOptions {
   readonly onShort: () => Error;
 }
 
-/** Streams a part of an open file and closes it in the end, in whatever way the stream ends. */
-export class FileBytes extends Readable {
+/**
+ * Streams a part of an open file and closes it in the end, in whatever way the stream ends. It holds one piece that is being read and one that waits to be taken
+ * or is being sent.
+ */
+export class FileBytes extends Readable implements BlobStream {
   #position: number;
   #reading: Promise<void> | undefined;
   /** The check of the piece before, which goes on while the next one is read. */
@@ -38,6 +41,27 @@ export class FileBytes extends Readable {
   ) {
     super({ highWaterMark: pieceBytes });
     this.#position = options.start;
+  }
+
+  async sendTo(target: Writable): Promise<void> {
+    const [first, second] = [takePiece(), takePiece()];
+    try {
+      let writing = Promise.resolve();
+      for (let memory = first; ; memory = memory === first ? second : first) {
+        const piece = await this.#nextPiece(memory);
+        await writing;
+        if (piece === null) break;
+        writing = writePiece(target, piece);
+        // A failure is seen by the next `await`; until then it must not count as unhandled.
+        writing.catch(() => undefined);
+      }
+      // Only here it is certain that neither the target nor the check still looks at them.
+      givePiece(first);
+      givePiece(second);
+    } finally {
+      this.destroy();
+      if (!this.closed) await once(this, 'close');
+    }
   }
 
   override _read(): void {
@@ -63,7 +87,7 @@ export class FileBytes extends Readable {
   /** Never rejects. */
   async #readPiece(): Promise<void> {
     try {
-      const piece = await this.#nextPiece();
+      const piece = await this.#nextPiece(undefined);
       // Outside this turn: `push` may call `_read` or `_destroy`, which look at the promise of this very read.
       queueMicrotask(() => this.destroyed || this.push(piece));
     } catch (error) {
@@ -71,12 +95,12 @@ export class FileBytes extends Readable {
     }
   }
 
-  /** The next checked piece; null at the end. */
-  async #nextPiece(): Promise<Buffer | null> {
+  /** The next checked piece, in that memory or in fresh one; null at the end. */
+  async #nextPiece(memory: Buffer | undefined): Promise<Buffer | null> {
     const { stop, check, onShort } = this.options;
     const length = Math.min(pieceBytes, stop - this.#position);
     if (length === 0) return null;
-    const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafeSlow(length), 0, length, this.#position);
+    const { buffer, bytesRead } = await this.file.read(memory ?? Buffer.allocUnsafeSlow(length), 0, length, this.#position);
     if (bytesRead === 0) throw onShort();
     const piece = buffer.subarray(0, bytesRead);
     this.#position += bytesRead;

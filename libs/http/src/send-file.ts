@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import parseRange from 'range-parser';
 import { LarderError, systemCode } from '#kernel';
@@ -13,7 +13,12 @@ export interface SendableFile {
   readonly lastModified: Date;
   readonly mediaType: string;
   /** Bytes that are in memory already are given as they are: a stream around them costs more than sending them. */
-  open(range?: { start: number; end: number }): Promise<Readable | Buffer>;
+  open(range?: { start: number; end: number }): Promise<FileStream | Buffer>;
+}
+
+/** A stream that may know a cheaper way to write itself than being read. `sendTo` does not end the target. */
+export interface FileStream extends Readable {
+  sendTo?(target: Writable): Promise<void>;
 }
 
 const longestRangeHeader = 256;
@@ -53,7 +58,7 @@ export async function sendFile(req: IncomingMessage, res: ServerResponse, file: 
 }
 
 /** Resolves false when the client goes away before the last byte is with the operating system. */
-function sendAtOnce(body: Buffer, res: ServerResponse): Promise<boolean> {
+function sendAtOnce(body: Buffer | undefined, res: ServerResponse): Promise<boolean> {
   if (res.destroyed) return Promise.resolve(false);
   return new Promise(resolve => {
     res.once('close', () => resolve(res.writableFinished));
@@ -61,8 +66,12 @@ function sendAtOnce(body: Buffer, res: ServerResponse): Promise<boolean> {
   });
 }
 
-async function stream(body: Readable, res: ServerResponse): Promise<boolean> {
+async function stream(body: FileStream, res: ServerResponse): Promise<boolean> {
   try {
+    if (body.sendTo) {
+      await body.sendTo(res);
+      return await sendAtOnce(undefined, res);
+    }
     await pipeline(body, res);
     return true;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Readable } from 'node:stream';
-import type { BlobSource, ByteRange } from '#blob';
+import type { BlobSource, BlobStream, ByteRange } from '#blob';
 import { Usage, type FileRow } from '#catalog';
 import { sendFile } from '#http';
 import type { RepositoryContext } from './context.js';
@@ -48,7 +48,7 @@ export class Files {
     if (complete && file.versionId !== null) this.usage.downloaded(file.versionId);
   }
 
-  private async body(file: FileRow, range: ByteRange | undefined): Promise<Readable | Buffer> {
+  private async body(file: FileRow, range: ByteRange | undefined): Promise<BlobStream | Buffer> {
     const whole = await this.blobs.small(file.digest, file.sizeBytes);
     if (!whole) return this.blobs.open(file.digest, file.sizeBytes, range);
     return range ? whole.subarray(range.start, range.end + 1) : whole;
