@@ -6,6 +6,14 @@ import type { PendingNotification } from './open-transaction.js';
 export type NotificationHandler = (payload: string) => void;
 
 const retryMs = 500;
+/** A firewall that forgets an idle connection tells neither side; without a beat this process would go on believing that nothing changes. */
+const defaultBeat: Beat = { everyMs: 5_000, patienceMs: 10_000 };
+
+export interface Beat {
+  readonly everyMs: number;
+  /** How long a statement of this session may take before the connection counts as lost. */
+  readonly patienceMs: number;
+}
 
 /**
  * LISTEN on one connection of its own, the session that stays as long as the process. While it is down, `live` is false; when it is back, everybody who keeps
@@ -17,6 +25,7 @@ export class Notifications {
   private client: Client | undefined;
   private stopped = false;
   private retry: NodeJS.Timeout | undefined;
+  private nextBeat: NodeJS.Timeout | undefined;
   /** The statement before: a client takes one at a time. */
   private previous: Promise<unknown> = Promise.resolve();
   live = false;
@@ -24,6 +33,7 @@ export class Notifications {
   constructor(
     private readonly url: string,
     private readonly logger: Logger,
+    private readonly beat: Beat = defaultBeat,
   ) {}
 
   async start(): Promise<void> {
@@ -33,7 +43,8 @@ export class Notifications {
   async stop(): Promise<void> {
     this.stopped = true;
     this.live = false;
-    if (this.retry) clearTimeout(this.retry);
+    clearTimeout(this.retry);
+    clearTimeout(this.nextBeat);
     await this.client?.end().catch(() => undefined);
   }
 
@@ -86,6 +97,7 @@ export class Notifications {
       application_name: 'larder-listen',
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
+      query_timeout: this.beat.patienceMs,
     });
     client.on('notification', message => this.dispatch(message.channel, message.payload ?? ''));
     client.on('error', error => this.lost(client, error));
@@ -100,12 +112,27 @@ export class Notifications {
     }
     this.client = client;
     this.live = true;
+    this.expectAnswer(client);
+  }
+
+  /** Asks every few seconds whether the other side is still there. */
+  private expectAnswer(client: Client): void {
+    this.nextBeat = setTimeout(() => {
+      this.query('select 1').then(
+        () => {
+          if (client === this.client && !this.stopped) this.expectAnswer(client);
+        },
+        (error: Error) => this.lost(client, error),
+      );
+    }, this.beat.everyMs);
+    this.nextBeat.unref();
   }
 
   private lost(client: Client, error: Error | undefined): void {
     if (this.stopped || client !== this.client) return;
     this.client = undefined;
     this.live = false;
+    clearTimeout(this.nextBeat);
     this.logger.warn(
       { err: error },
       'the notification connection was lost; caches check with the database until it is back',
