@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#testing';
 import { silentLogger } from '#kernel';
@@ -19,10 +19,9 @@ class SilentPath {
     });
   }
 
-  listen(): Promise<number> {
-    return new Promise(resolve =>
-      this.server.listen(0, '127.0.0.1', () => resolve((this.server.address() as AddressInfo).port)),
-    );
+  async listen(): Promise<number> {
+    await new Promise<void>(resolve => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as { port: number }).port;
   }
 
   fallSilent(): void {

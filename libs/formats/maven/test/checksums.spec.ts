@@ -1,19 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { maven } from '../index.js';
+import type { TestServer } from '#testing';
 import { artifactMetadataOf, digestOf, jarOf, MavenClient, pomOf } from './maven-client.js';
+import { startMaven } from './start-maven.js';
 
 let server: TestServer;
 let ci: MavenClient;
 let otherCi: MavenClient;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [maven] });
-  await server.createRepository('maven', 'maven');
-  const as = async (name: string) =>
-    new MavenClient(server.url, 'maven', (await server.createUser(name, [{ role: 'publisher' }])).token);
-  ci = await as('ci');
-  otherCi = await as('other-ci');
+  ({ server, ci, otherCi } = await startMaven());
 });
 afterAll(() => server.stop());
 

@@ -3,19 +3,17 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { npm } from '../index.js';
+import type { TestServer } from '#testing';
 import { NpmClient } from './npm-client.js';
 import { publishDocument, type PublishDocument } from './publish-document.js';
+import { startNpm } from './start-npm.js';
 import { packageTarball, tar, type TarEntry } from './tarballs.js';
 
 let server: TestServer;
 let client: NpmClient;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [npm] });
-  await server.createRepository('packages', 'npm');
-  client = new NpmClient(`${server.url}/repository/packages`, `Bearer ${server.admin.token}`);
+  ({ server, client } = await startNpm());
 });
 
 afterAll(() => server.stop());

@@ -1,30 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { npm } from '../index.js';
+import type { TestServer } from '#testing';
 import { NpmClient } from './npm-client.js';
 import { publishDocument } from './publish-document.js';
+import { publish, startNpm, tagsOf } from './start-npm.js';
 
 let server: TestServer;
 let client: NpmClient;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [npm] });
-  await server.createRepository('packages', 'npm');
-  client = new NpmClient(`${server.url}/repository/packages`, `Bearer ${server.admin.token}`);
+  ({ server, client } = await startNpm());
 });
 
 afterAll(() => server.stop());
-
-async function publish(name: string, version: string, tags?: string[]) {
-  const document = publishDocument({ name, version, ...(tags ? { tags } : {}) });
-  const answer = await client.put(`/${name.replace('/', '%2f')}`, document);
-  expect(answer.json).toMatchObject({ ok: true, success: true, id: name });
-  return document;
-}
-
-async function tagsOf(name: string): Promise<unknown> {
-  return (await client.get(`/-/package/${name.replace('/', '%2f')}/dist-tags`)).json;
-}
 
 function login(user: string, body: unknown) {
   return new NpmClient(client.base).put(`/-/user/org.couchdb.user:${user}`, body);
@@ -32,7 +19,7 @@ function login(user: string, body: unknown) {
 
 describe('dist-tags', () => {
   it('are added, listed and removed, also in the old way', async () => {
-    await publish('@acme/tags', '1.0.0');
+    await publish(client, '@acme/tags', '1.0.0');
     const path = '/-/package/@acme%2ftags/dist-tags';
     for (const body of ['"1.0.0"', '1.0.0']) {
       const added = await client.send('PUT', `${path}/beta`, { body });
@@ -40,7 +27,7 @@ describe('dist-tags', () => {
     }
     expect((await client.send('PUT', '/@acme%2ftags/old', { body: '"1.0.0"' })).status).toBe(201);
     expect((await client.delete(`${path}/beta`)).json).toMatchObject({ ok: true });
-    expect(await tagsOf('@acme/tags')).toEqual({ latest: '1.0.0', old: '1.0.0' });
+    expect(await tagsOf(client, '@acme/tags')).toEqual({ latest: '1.0.0', old: '1.0.0' });
   });
 
   it.each([
@@ -51,7 +38,7 @@ describe('dist-tags', () => {
     ['DELETE', 'latest', undefined, 403],
     ['DELETE', 'missing', undefined, 404],
   ])('%s %s with %j is answered %i', async (method, tag, body, status) => {
-    await publish('ruled', '1.0.0');
+    await publish(client, 'ruled', '1.0.0');
     const answer = await client.send(method, `/-/package/ruled/dist-tags/${tag}`, body === undefined ? {} : { body });
     expect([answer.status, answer.json.error]).toEqual([status, expect.stringMatching(/./)]);
   });
@@ -59,8 +46,8 @@ describe('dist-tags', () => {
 
 describe('deprecating', () => {
   it('sets and clears the message and changes nothing else', async () => {
-    await publish('aged', '1.0.0');
-    await publish('aged', '2.0.0');
+    await publish(client, 'aged', '1.0.0');
+    await publish(client, 'aged', '2.0.0');
     const { json } = await client.get('/aged?write=true');
     const versions = { '1.0.0': { name: 'aged', version: '1.0.0', deprecated: 'use 2', dependencies: { evil: '1' } } };
     expect((await client.put('/aged', { ...json, versions })).json).toMatchObject({
@@ -82,7 +69,7 @@ describe('deprecating', () => {
   });
 
   it('refuses messages that are no text or too long', async () => {
-    await publish('aging', '1.0.0');
+    await publish(client, 'aging', '1.0.0');
     for (const deprecated of [5, {}, 'x'.repeat(2000)]) {
       const answer = await client.put('/aging', { name: 'aging', versions: { '1.0.0': { deprecated } } });
       expect(answer.status).toBe(400);
@@ -92,14 +79,14 @@ describe('deprecating', () => {
 
 describe('unpublishing', () => {
   it('removes one version, moves latest, and keeps the version taken', async () => {
-    for (const version of ['1.0.0', '1.1.0', '2.0.0-rc.1', '2.0.0']) await publish('gone', version);
+    for (const version of ['1.0.0', '1.1.0', '2.0.0-rc.1', '2.0.0']) await publish(client, 'gone', version);
     const { json } = await client.get('/gone?write=true');
     const versions = { ...(json.versions as Record<string, unknown>) };
     delete versions['2.0.0'];
     const rest = { ...json, versions, 'dist-tags': {} };
     expect((await client.put(`/gone/-rev/1-stale`, rest)).status).toBe(409);
     expect((await client.put(`/gone/-rev/${String(json._rev)}`, rest)).status).toBe(200);
-    expect(await tagsOf('gone')).toEqual({ latest: '1.1.0' });
+    expect(await tagsOf(client, 'gone')).toEqual({ latest: '1.1.0' });
     expect((await client.get('/gone/-/gone-2.0.0.tgz')).status).toBe(404);
     const current = (await client.get('/gone?write=true')).json;
     expect((await client.delete(`/gone/-/gone-2.0.0.tgz/-rev/${String(current._rev)}`)).json).toEqual({ ok: true });
@@ -111,7 +98,7 @@ describe('unpublishing', () => {
   });
 
   it('removes the whole package', async () => {
-    await publish('all-gone', '1.0.0');
+    await publish(client, 'all-gone', '1.0.0');
     const { json } = await client.get('/all-gone?write=true');
     expect((await client.delete(`/all-gone/-rev/${String(json._rev)}`)).json).toEqual({ ok: true });
     expect((await client.get('/all-gone')).status).toBe(404);
@@ -119,7 +106,7 @@ describe('unpublishing', () => {
   });
 
   it('does not take a document about owners for one without versions', async () => {
-    await publish('owned', '1.0.0');
+    await publish(client, 'owned', '1.0.0');
     const { json } = await client.get('/owned');
     for (const name of ['owned', undefined]) {
       const document = { _id: 'owned', name, _rev: json._rev, maintainers: [{ name: 'eve', email: '' }] };
@@ -129,7 +116,7 @@ describe('unpublishing', () => {
   });
 
   it('refuses a document with a version that was never there', async () => {
-    await publish('kept', '1.0.0');
+    await publish(client, 'kept', '1.0.0');
     const { json } = await client.get('/kept?write=true');
     const answer = await client.put(`/kept/-rev/${String(json._rev)}`, {
       name: 'kept',

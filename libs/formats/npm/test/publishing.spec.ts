@@ -1,35 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { npm } from '../index.js';
+import type { TestServer } from '#testing';
 import { NpmClient } from './npm-client.js';
 import { publishDocument } from './publish-document.js';
+import { publish, startNpm, tagsOf } from './start-npm.js';
 import { packageTarball } from './tarballs.js';
 
 let server: TestServer;
 let client: NpmClient;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [npm] });
-  await server.createRepository('packages', 'npm');
-  client = new NpmClient(`${server.url}/repository/packages`, `Bearer ${server.admin.token}`);
+  ({ server, client } = await startNpm());
 });
 
 afterAll(() => server.stop());
 
-async function publish(name: string, version: string, tags?: string[]) {
-  const document = publishDocument({ name, version, ...(tags ? { tags } : {}) });
-  const answer = await client.put(`/${name.replace('/', '%2f')}`, document);
-  expect(answer.json).toMatchObject({ ok: true, success: true, id: name });
-  return document;
-}
-
-async function tagsOf(name: string): Promise<unknown> {
-  return (await client.get(`/-/package/${name.replace('/', '%2f')}/dist-tags`)).json;
-}
-
 describe('publishing', () => {
   it('recomputes digests, file count and size from the bytes', async () => {
-    const document = await publish('counted', '1.0.0');
+    const document = await publish(client, 'counted', '1.0.0');
     const { dist } = (await client.get('/counted/1.0.0')).json as { dist: Record<string, unknown> };
     const announced = document.versions['1.0.0']?.dist as Record<string, unknown>;
     expect(dist).toMatchObject({
@@ -41,14 +28,14 @@ describe('publishing', () => {
   });
 
   it('sets latest on a first publish under another tag, and leaves it afterwards', async () => {
-    await publish('tagged', '1.0.0', ['next']);
-    expect(await tagsOf('tagged')).toEqual({ latest: '1.0.0', next: '1.0.0' });
-    await publish('tagged', '2.0.0', ['next']);
-    expect(await tagsOf('tagged')).toEqual({ latest: '1.0.0', next: '2.0.0' });
+    await publish(client, 'tagged', '1.0.0', ['next']);
+    expect(await tagsOf(client, 'tagged')).toEqual({ latest: '1.0.0', next: '1.0.0' });
+    await publish(client, 'tagged', '2.0.0', ['next']);
+    expect(await tagsOf(client, 'tagged')).toEqual({ latest: '1.0.0', next: '2.0.0' });
   });
 
   it('succeeds again for the same bytes and refuses others in the known words', async () => {
-    const document = await publish('once', '1.0.0');
+    const document = await publish(client, 'once', '1.0.0');
     const again = await client.put('/once', document);
     expect([again.status, again.json.alreadyPublished]).toEqual([200, true]);
     const other = await client.put(

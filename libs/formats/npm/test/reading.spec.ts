@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { npm } from '../index.js';
+import type { TestServer } from '#testing';
 import { NpmClient } from './npm-client.js';
 import { publishDocument } from './publish-document.js';
+import { startNpm } from './start-npm.js';
 import { packageTarball } from './tarballs.js';
 
 const abbreviated = 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*';
@@ -15,9 +15,7 @@ let server: TestServer;
 let client: NpmClient;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [npm] });
-  await server.createRepository('packages', 'npm');
-  client = new NpmClient(`${server.url}/repository/packages`, `Bearer ${server.admin.token}`);
+  ({ server, client } = await startNpm());
   const first = await client.put('/@acme%2ffoo', publishDocument({ name: '@acme/foo', version: '1.0.0', tarball }));
   expect(first.status).toBe(201);
   const second = publishDocument({ name: '@acme/foo', version: '1.1.0-rc.1', tags: ['next'] });

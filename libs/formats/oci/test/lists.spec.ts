@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { oci } from '#formats/oci';
+import type { TestServer } from '#testing';
 import {
-  OciClient,
+  type OciClient,
   descriptorOf,
   digestOf,
   jsonOf,
@@ -13,6 +12,7 @@ import {
   type Answer,
   type Image,
 } from './oci-client.js';
+import { startOci } from './start-oci.js';
 
 const name = 'hosted/team/app';
 
@@ -21,10 +21,7 @@ let client: OciClient;
 let image: Image;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [oci] });
-  await server.createRepository('hosted', 'oci');
-  client = OciClient.basic(server.url, server.admin);
-  image = await client.pushImage(name, 'latest', 'first');
+  ({ server, client, image } = await startOci());
 });
 afterAll(() => server.stop());
 

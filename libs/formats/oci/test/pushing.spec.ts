@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { oci } from '#formats/oci';
+import type { TestServer } from '#testing';
 import {
-  OciClient,
+  type OciClient,
   descriptorOf,
   digestOf,
   jsonOf,
@@ -13,6 +12,7 @@ import {
   type Descriptor,
   type Image,
 } from './oci-client.js';
+import { startOci } from './start-oci.js';
 
 const dockerImage = 'application/vnd.docker.distribution.manifest.v2+json';
 const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
@@ -24,10 +24,7 @@ let image: Image;
 let blob: Descriptor;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [oci] });
-  await server.createRepository('hosted', 'oci');
-  client = OciClient.basic(server.url, server.admin);
-  image = await client.pushImage(name, 'latest', 'first');
+  ({ server, client, image } = await startOci());
   blob = await client.pushBlob(name, 'a blob');
   await client.pushBlob('hosted/other', 'in another image');
 });

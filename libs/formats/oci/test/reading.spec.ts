@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestServer, type TestServer } from '#testing';
-import { oci } from '#formats/oci';
-import { OciClient, ociImage, refusalOf, type Descriptor, type Image } from './oci-client.js';
+import type { TestServer } from '#testing';
+import { type OciClient, ociImage, refusalOf, type Descriptor, type Image } from './oci-client.js';
+import { startOci } from './start-oci.js';
 
 const name = 'hosted/team/app';
 const content = Buffer.alloc(3000, 'abcdefghij');
@@ -12,10 +12,7 @@ let image: Image;
 let blob: Descriptor;
 
 beforeAll(async () => {
-  server = await startTestServer({ formats: [oci] });
-  await server.createRepository('hosted', 'oci');
-  client = OciClient.basic(server.url, server.admin);
-  image = await client.pushImage(name, 'latest', 'first');
+  ({ server, client, image } = await startOci());
   blob = await client.pushBlob(name, content);
 });
 afterAll(() => server.stop());
