@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CatalogReader } from '#catalog';
 import { makeDocument, type Document } from '#http';
 import { LarderError } from '#kernel';
 import { ContentCache } from './content-cache.js';
@@ -32,10 +33,15 @@ interface Rendered {
   readonly expiresAt: number | undefined;
 }
 
+const mostAttempts = 3;
+
 /** Serves indexes: rendered and compressed once per change of the package, then from memory. */
 @Injectable()
 export class Indexes {
-  constructor(private readonly cache: ContentCache) {}
+  constructor(
+    private readonly cache: ContentCache,
+    private readonly reader: CatalogReader,
+  ) {}
 
   /** @throws not-found when the definition computes nothing */
   async read<T>(ctx: RepositoryContext, index: IndexDefinition<T>): Promise<Document> {
@@ -44,7 +50,7 @@ export class Indexes {
       index.scope,
       `index:${index.variant}:${ctx.baseUrl}`,
       {
-        load: () => renderIndex(index),
+        load: () => this.render(ctx.repository.id, index),
         expiresAt: present => present?.expiresAt,
       },
     );
@@ -54,11 +60,28 @@ export class Indexes {
     }
     return rendered.document;
   }
-}
 
-async function renderIndex<T>(index: IndexDefinition<T>): Promise<Rendered | undefined> {
-  const computed = await index.compute();
-  if (!computed) return undefined;
-  const { mediaType, body } = index.render(computed.value);
-  return { document: await makeDocument(mediaType, body, computed.lastModified), expiresAt: computed.expiresAt };
+  private async render<T>(repositoryId: string, index: IndexDefinition<T>): Promise<Rendered | undefined> {
+    const computed = await this.compute(repositoryId, index);
+    if (!computed) return undefined;
+    const { mediaType, body } = index.render(computed.value);
+    return { document: await makeDocument(mediaType, body, computed.lastModified), expiresAt: computed.expiresAt };
+  }
+
+  /**
+   * An index reads rows in several statements. When the package has changed between them it may name a version that it does not list, so it is computed
+   * again; a package that changes all the time is given as it was read last, and changes again at once.
+   */
+  private async compute<T>(repositoryId: string, index: IndexDefinition<T>): Promise<Computed<T> | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const before = await this.revision(repositoryId, index.scope);
+      const computed = await index.compute();
+      if (attempt === mostAttempts || (await this.revision(repositoryId, index.scope)) === before) return computed;
+    }
+  }
+
+  /** Undefined for a package with nothing living in it, and for an index over the whole repository. */
+  private async revision(repositoryId: string, scope: string): Promise<number | undefined> {
+    return scope === '' ? undefined : (await this.reader.findPackage(repositoryId, scope))?.revision;
+  }
 }
