@@ -1,6 +1,7 @@
 import type { BlobLedger, StoredBlob } from '#blob';
 import type { Database } from '#database';
 import type { Checksums, Digest } from '#kernel';
+import { toChecksums } from './row-mapping.js';
 
 /**
  * Blob rows and their pins. The pin is a committed row before the file is linked into place, and it outlives any transaction that may refer to the
@@ -30,11 +31,10 @@ export class DatabaseBlobLedger implements BlobLedger {
 }
 
 export function toStoredBlob(row: Record<string, unknown>): StoredBlob {
-  const digest = row['digest'] as Digest;
-  const checksums: Checksums = { sha256: digest.slice('sha256:'.length) };
-  for (const algorithm of ['sha512', 'sha1', 'md5', 'blake2b512'] as const) {
-    const hex = row[algorithm];
-    if (typeof hex === 'string') checksums[algorithm] = hex;
-  }
-  return { id: row['id'] as string, digest, sizeBytes: Number(row['size_bytes']), checksums };
+  return {
+    id: row['id'] as string,
+    digest: row['digest'] as Digest,
+    sizeBytes: Number(row['size_bytes']),
+    checksums: toChecksums(row),
+  };
 }

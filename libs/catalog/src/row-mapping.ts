@@ -1,17 +1,28 @@
-import type { Checksums, Digest } from '#kernel';
-import type { FileRow, PackageRow, ReferenceRow, RepositoryRow, StateRow, TagRow, VersionRow, VersionState } from './rows.js';
+import { hexOf, type Checksums, type Digest } from '#kernel';
+import type {
+  FileRow,
+  PackageRow,
+  ReferenceRow,
+  RepositoryRow,
+  StateRow,
+  TagRow,
+  VersionRow,
+  VersionState,
+} from './rows.js';
 
 /** Rows as node-postgres gives them: bigints are text. */
 type Raw = Record<string, unknown>;
 
 export const repositoryColumns = 'r.id, r.name, r.format, r.kind, r.settings, r.settings_revision, r.created_at';
-export const packageColumns = 'p.id, p.repository_id, p.name, p.display_name, p.revision, p.metadata, p.created_at, p.updated_at';
+export const packageColumns =
+  'p.id, p.repository_id, p.name, p.display_name, p.revision, p.metadata, p.created_at, p.updated_at';
 export const versionColumns =
   'v.id, v.package_id, v.text, v.metadata, v.published_at, v.published_by, v.publisher_id, v.sealed_at, v.updated_at, v.removed_at';
 export const fileColumns =
   'f.id, f.repository_id, f.package_id, f.version_id, f.path, f.blob_id, f.media_type, f.metadata, f.published_at, f.published_by, f.publisher_id, f.removed_at, ' +
   'b.digest, b.size_bytes, b.sha512, b.sha1, b.md5, b.blake2b512';
-export const tagColumns = 't.id, t.package_id, t.name, t.version_id, v.text as version, t.valid_from, t.valid_to, t.moved_by, t.client';
+export const tagColumns =
+  't.id, t.package_id, t.name, t.version_id, v.text as version, t.valid_from, t.valid_to, t.moved_by, t.client';
 
 export function toRepository(row: Raw): RepositoryRow {
   return {
@@ -54,12 +65,6 @@ export function toVersion(row: Raw): VersionRow {
 }
 
 export function toFile(row: Raw): FileRow {
-  const digest = row['digest'] as Digest;
-  const checksums: Checksums = { sha256: digest.slice('sha256:'.length) };
-  for (const algorithm of ['sha512', 'sha1', 'md5', 'blake2b512'] as const) {
-    const hex = row[algorithm];
-    if (typeof hex === 'string') checksums[algorithm] = hex;
-  }
   return {
     id: row['id'] as string,
     repositoryId: row['repository_id'] as string,
@@ -67,9 +72,9 @@ export function toFile(row: Raw): FileRow {
     versionId: row['version_id'] as string | null,
     path: row['path'] as string,
     blobId: row['blob_id'] as string,
-    digest,
+    digest: row['digest'] as Digest,
     sizeBytes: Number(row['size_bytes']),
-    checksums,
+    checksums: toChecksums(row),
     mediaType: row['media_type'] as string,
     metadata: row['metadata'] as Record<string, unknown>,
     publishedAt: row['published_at'] as Date,
@@ -77,6 +82,16 @@ export function toFile(row: Raw): FileRow {
     publisherId: row['publisher_id'] as string,
     removedAt: row['removed_at'] as Date | null,
   };
+}
+
+/** Every digest that is known of a blob, out of the columns of its row. */
+export function toChecksums(row: Raw): Checksums {
+  const checksums: Checksums = { sha256: hexOf(row['digest'] as Digest) };
+  for (const algorithm of ['sha512', 'sha1', 'md5', 'blake2b512'] as const) {
+    const hex = row[algorithm];
+    if (typeof hex === 'string') checksums[algorithm] = hex;
+  }
+  return checksums;
 }
 
 export function toTag(row: Raw): TagRow {
