@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestServer, type TestServer } from '#testing';
 import { oci } from '#formats/oci';
-import { OciClient, digestOf, type Answer } from './oci-client.js';
+import { OciClient, digestOf } from './oci-client.js';
+import { expectCreated, fresh } from './pushed-blobs.js';
 
 let server: TestServer;
 let client: OciClient;
@@ -15,23 +16,12 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const name = 'hosted/team/app';
-let counter = 0;
-const fresh = () => `content ${counter++} ${'x'.repeat(200)}`;
-
-function expectCreated(answer: Answer, digest: string): void {
-  expect(answer.status).toBe(201);
-  expect(answer.headers).toMatchObject({
-    location: `/v2/${name}/blobs/${digest}`,
-    'docker-content-digest': digest,
-    'content-length': '0',
-  });
-}
 
 describe('a mount', () => {
   it('links a blob of another image without bytes', async () => {
     const blob = await client.pushBlob('second/source', fresh());
     const answer = await client.send('POST', `/v2/${name}/blobs/uploads/?mount=${blob.digest}&from=second/source`);
-    expectCreated(answer, blob.digest);
+    expectCreated(name, answer, blob.digest);
     expect(await client.send('HEAD', `/v2/${name}/blobs/${blob.digest}`)).toMatchObject({
       status: 200,
       headers: { 'content-length': String(blob.size) },
@@ -50,6 +40,7 @@ describe('a mount', () => {
       );
       expect(answer.status).toBe(202);
       expectCreated(
+        name,
         await client.send('PUT', `${answer.headers.location}?digest=${digestOf(content)}`, { body: content }),
         digestOf(content),
       );

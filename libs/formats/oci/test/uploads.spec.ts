@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestServer, type TestServer } from '#testing';
 import { oci } from '#formats/oci';
-import { OciClient, digestOf, refusalOf, type Answer } from './oci-client.js';
+import { OciClient, digestOf, refusalOf } from './oci-client.js';
+import { expectCreated, fresh } from './pushed-blobs.js';
 
 let server: TestServer;
 let client: OciClient;
@@ -17,8 +18,6 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const name = 'hosted/team/app';
-let counter = 0;
-const fresh = () => `content ${counter++} ${'x'.repeat(200)}`;
 
 async function start(query = ''): Promise<string> {
   const answer = await client.send('POST', `/v2/${name}/blobs/uploads/${query}`);
@@ -30,15 +29,6 @@ async function expectBlob(digest: string, content: string): Promise<void> {
   const answer = await client.get(`/v2/${name}/blobs/${digest}`);
   expect(answer).toMatchObject({ status: 200, headers: { 'docker-content-digest': digest } });
   expect(answer.body.toString()).toBe(content);
-}
-
-function expectCreated(answer: Answer, digest: string): void {
-  expect(answer.status).toBe(201);
-  expect(answer.headers).toMatchObject({
-    location: `/v2/${name}/blobs/${digest}`,
-    'docker-content-digest': digest,
-    'content-length': '0',
-  });
 }
 
 describe('starting an upload', () => {
@@ -73,7 +63,11 @@ describe('a blob in one piece', () => {
   ])('of %s comes with POST', async (_what, make) => {
     const content = make();
     const digest = digestOf(content);
-    expectCreated(await client.send('POST', `/v2/${name}/blobs/uploads/?digest=${digest}`, { body: content }), digest);
+    expectCreated(
+      name,
+      await client.send('POST', `/v2/${name}/blobs/uploads/?digest=${digest}`, { body: content }),
+      digest,
+    );
     await expectBlob(digest, content);
   });
 
@@ -82,6 +76,7 @@ describe('a blob in one piece', () => {
     const digest = digestOf(content, algorithm);
     const location = await start();
     expectCreated(
+      name,
       await client.send('PUT', `${location}?digest=${digest}`, {
         body: content,
         headers: { 'Content-Type': 'application/octet-stream' },
@@ -95,6 +90,7 @@ describe('a blob in one piece', () => {
   it('may be sent without a length', async () => {
     const content = fresh();
     expectCreated(
+      name,
       await client.send('PUT', `${await start()}?digest=${digestOf(content)}`, { body: content, chunked: true }),
       digestOf(content),
     );
@@ -128,8 +124,8 @@ describe('a blob in one piece', () => {
   it('may be committed again when the first answer was lost', async () => {
     const content = fresh();
     const commit = `${await start()}?digest=${digestOf(content)}`;
-    expectCreated(await client.send('PUT', commit, { body: content }), digestOf(content));
-    expectCreated(await client.send('PUT', commit, { body: content }), digestOf(content));
+    expectCreated(name, await client.send('PUT', commit, { body: content }), digestOf(content));
+    expectCreated(name, await client.send('PUT', commit, { body: content }), digestOf(content));
     expect(
       refusalOf(await client.send('PUT', commit.replace(/digest=.*/, `digest=${digestOf('x')}`), { body: 'x' })),
     ).toBe('404 BLOB_UPLOAD_UNKNOWN');
@@ -158,6 +154,7 @@ describe('a blob in pieces', () => {
     const patched = await client.send('PATCH', location, { body: content, chunked: true });
     expect(patched).toMatchObject({ status: 202, headers: { range: `0-${content.length - 1}` } });
     expectCreated(
+      name,
       await client.send('PUT', `${patched.headers.location}?digest=${digestOf(content)}`),
       digestOf(content),
     );
@@ -181,6 +178,7 @@ describe('a blob in pieces', () => {
     expect(await client.get(location)).toMatchObject({ status: 204, headers: { range: '0-119', location } });
     const headers = { 'Content-Range': `120-${content.length - 1}` };
     expectCreated(
+      name,
       await client.send('PUT', `${location}?digest=${digest}`, { body: content.slice(120), headers }),
       digest,
     );
@@ -200,7 +198,7 @@ describe('a blob in pieces', () => {
     expect(refusalOf(refused)).toBe('416 RANGE_INVALID');
     expect(refused.headers).toMatchObject({ location, range: '0-49' });
     expect(await client.get(location)).toMatchObject({ status: 204, headers: { range: '0-49' } });
-    expectCreated(await client.send('PUT', `${location}?digest=${digest}`, { body: content.slice(50) }), digest);
+    expectCreated(name, await client.send('PUT', `${location}?digest=${digest}`, { body: content.slice(50) }), digest);
   });
 
   it.each([
@@ -230,7 +228,7 @@ describe('a blob in pieces', () => {
       status = (await client.send('PATCH', location, { body: content.slice(offset), headers })).status;
       expect([202, 416]).toContain(status);
     }
-    expectCreated(await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
+    expectCreated(name, await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
   });
 
   it('goes on after the server was started again', async () => {
@@ -244,7 +242,7 @@ describe('a blob in pieces', () => {
       body: content.slice(100),
       headers: { 'Content-Range': `100-${content.length - 1}` },
     });
-    expectCreated(await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
+    expectCreated(name, await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
     await expectBlob(digestOf(content), content);
   });
 });
@@ -285,7 +283,7 @@ describe('an upload', () => {
     expect(refusalOf(await client.send('PATCH', location, { body: 'more' }))).toBe('416 RANGE_INVALID');
     expect(refusalOf(await client.send('PUT', `${location}?digest=${digestOf(content)}`))).toBe('416 RANGE_INVALID');
     await release!();
-    expectCreated(await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
+    expectCreated(name, await client.send('PUT', `${location}?digest=${digestOf(content)}`), digestOf(content));
   });
 
   it('belongs to its image and to who began it', async () => {
