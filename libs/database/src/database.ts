@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { LarderError, runInTransactionScope, systemCode, type Logger } from '#kernel';
+import { CommitOutcomes } from './commit-outcomes.js';
 import type { Tx } from './contract.js';
 import { connectionOf } from './connection.js';
 import { Notifications, type NotificationHandler } from './notifications.js';
@@ -23,15 +24,17 @@ const repeatable = new Set(['40001', '40P01']);
  * what became of a commit whose answer was lost.
  */
 export class Database {
+  private readonly logger: Logger;
   private readonly notifications: Notifications;
   private readonly held = new Set<string>();
 
   private constructor(
     private readonly source: DataSource,
     private readonly pool: Pool,
-    private readonly logger: Logger,
-    url: string,
+    private readonly outcomes: CommitOutcomes,
+    { url, logger }: DatabaseOptions,
   ) {
+    this.logger = logger;
     this.notifications = new Notifications(url, logger);
     // A checked-out connection that PostgreSQL ends emits `error`; without a listener that would end the process. The query in flight fails by itself.
     // When it is handed out, not when it is made: TypeORM has made one before anybody can listen.
@@ -48,6 +51,7 @@ export class Database {
    * connection and is then refused with 503.
    */
   static async connect(options: DatabaseOptions): Promise<Database> {
+    const outcomes = new CommitOutcomes(options.logger);
     const source = new DataSource({
       type: 'postgres',
       applicationName: 'larder',
@@ -60,6 +64,7 @@ export class Database {
         lock_timeout: 5_000,
         idle_in_transaction_session_timeout: 30_000,
         keepAlive: true,
+        onConnect: (client: PoolClient) => outcomes.remember(client),
       },
       poolErrorHandler: (error: unknown) => options.logger.warn({ err: error }, 'an idle database connection failed'),
     });
@@ -69,7 +74,7 @@ export class Database {
       throw asUnavailable(error);
     }
     const pool = (source.driver as unknown as { master: Pool }).master;
-    const database = new Database(source, pool, options.logger, options.url);
+    const database = new Database(source, pool, outcomes, options);
     await database.notifications.start();
     return database;
   }
@@ -187,7 +192,7 @@ export class Database {
       await client.query('commit');
     } catch (error) {
       if (systemCode(error) !== undefined && !isConnectionFailure(error)) throw error;
-      if (xid !== null && (await this.wasCommitted(xid))) {
+      if (xid !== null && (await this.outcomes.wasCommitted(this.pool, client, xid))) {
         this.logger.warn({ xid }, 'the answer to a commit was lost; the transaction is committed');
         return;
       }
@@ -200,24 +205,6 @@ export class Database {
         },
       );
     }
-  }
-
-  /** Asks on a fresh connection what became of a transaction. While it is still in progress the question is repeated for some seconds. */
-  private async wasCommitted(xid: string): Promise<boolean> {
-    for (let attempt = 0; attempt < 20; attempt++) {
-      try {
-        const result = await this.pool.query<{ status: string | null }>(
-          'select pg_xact_status($1::text::xid8) as status',
-          [xid],
-        );
-        const status = result.rows[0]?.status;
-        if (status !== 'in progress') return status === 'committed';
-      } catch (error) {
-        this.logger.warn({ err: error }, 'the outcome of a commit could not be looked up yet');
-      }
-      await new Promise(resolve => setTimeout(resolve, 200));
-    }
-    return false;
   }
 }
 
