@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import { LarderError, type Logger } from '#kernel';
 import { connectionOf } from '../connection.js';
@@ -100,8 +100,8 @@ export class EmbeddedPostgres {
 
   private async initialise(cluster: string): Promise<void> {
     if (await exists(join(cluster, 'PG_VERSION'))) return;
-    const fresh = `${cluster}.new`;
-    await rm(fresh, { recursive: true, force: true });
+    await this.removeUnfinished(cluster);
+    const fresh = `${cluster}.new-${randomBytes(4).toString('hex')}`;
     await mkdir(fresh, { recursive: true, mode: 0o700 });
     await this.giveToOwner(fresh);
     const passwordFile = join(this.socketFolder, 'initial-password');
@@ -113,6 +113,17 @@ export class EmbeddedPostgres {
       await rm(passwordFile, { force: true });
     }
     await rename(fresh, cluster);
+  }
+
+  /** The initdb of a killed start may still be at work, so a folder of its own is made for each, and what cannot be removed yet is left to the next time. */
+  private async removeUnfinished(cluster: string): Promise<void> {
+    const unfinished = `${basename(cluster)}.new`;
+    for (const name of await readdir(this.options.dataDir)) {
+      if (!name.startsWith(unfinished)) continue;
+      await rm(join(this.options.dataDir, name), { recursive: true, force: true }).catch((error: unknown) =>
+        this.options.logger.warn({ err: error }, 'an unfinished database folder could not be removed'),
+      );
+    }
   }
 
   private async runInitdb(folder: string, passwordFile: string): Promise<void> {
@@ -152,7 +163,7 @@ export class EmbeddedPostgres {
       child.once('error', reject);
       child.once('exit', () => reject(this.cannotStart(this.recentOutput.join(''))));
     });
-    await Promise.race([this.waitUntilReady(), failed]);
+    await Promise.race([this.waitUntilReady(child), failed]);
   }
 
   /** A postmaster that dies under a living server (killed by somebody, out of memory) is started again; the pool reconnects by itself. */
@@ -165,17 +176,18 @@ export class EmbeddedPostgres {
     setTimeout(() => {
       if (this.stopping) return;
       endLeftover({ cluster, socketFolder: this.socketFolder, logger: this.options.logger })
-        .then(() => this.launch(cluster))
+        .then(() => (this.stopping ? undefined : this.launch(cluster)))
         .catch((error: unknown) =>
           this.options.logger.error({ err: error }, 'the embedded PostgreSQL did not start again'),
         );
     }, 500).unref();
   }
 
-  private async waitUntilReady(): Promise<void> {
+  /** Gives up when the process has ended: the next one has a wait of its own. */
+  private async waitUntilReady(child: ChildProcess): Promise<void> {
     const deadline = Date.now() + startTimeoutMs;
     let wait = 15;
-    for (;;) {
+    while (child.exitCode === null && child.signalCode === null) {
       const client = new Client(connectionOf(this.urlOf('postgres')));
       client.on('error', () => undefined);
       try {
