@@ -57,7 +57,7 @@ export class BlobFolder {
     await this.freeSpace.require(sizeBytes);
   }
 
-  /** A new, empty staging file (0600). It counts as live until `removeStaging` or `releaseStaging`. */
+  /** A new, empty staging file (0600). It counts as live until `removeStaging` or `stagingMoved`. */
   async createStaging(): Promise<{ path: string; file: DiskFile }> {
     const path = this.newStagingPath();
     try {
@@ -77,7 +77,13 @@ export class BlobFolder {
 
   /** Removes a staging file. Idempotent, never throws: what cannot be removed is the sweep's. */
   async removeStaging(path: string): Promise<void> {
+    if (!this.#live.has(path)) return;
     await this.unlink(path);
+    this.#live.delete(path);
+  }
+
+  /** A staging file has got another name: there is nothing left to remove. */
+  stagingMoved(path: string): void {
     this.#live.delete(path);
   }
 

@@ -138,6 +138,7 @@ export class FileBlobStore implements BlobSink, BlobSource {
     await folders.ensure(inner);
     if (folders.isDoubtful(inner) || !(await this.#isPresent(staged))) {
       await this.folder.disk.rename(staged.path, layout.blob(staged.digest));
+      this.folder.stagingMoved(staged.path);
       this.#damaged.delete(staged.digest);
       faultPoint('blob.linked');
     }
