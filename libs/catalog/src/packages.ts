@@ -18,12 +18,15 @@ export class Packages {
   async lockOrCreate(tx: Tx, repositoryId: Id, name: string, displayName: string): Promise<PackageRow> {
     const present = await this.lock(tx, repositoryId, name);
     if (present) return present;
-    await tx.query(
-      'insert into package (repository_id, name, display_name) values ($1, $2, $3) on conflict (repository_id, name) do nothing',
+    const made = await tx.query(
+      `insert into package as p (repository_id, name, display_name) values ($1, $2, $3)
+       on conflict (repository_id, name) do nothing returning ${packageColumns}`,
       [repositoryId, name, displayName],
     );
-    const made = await this.lock(tx, repositoryId, name);
-    return made!;
+    // Nobody else sees a new row before the commit, so it needs no lock; without one somebody was faster.
+    if (made[0]) return toPackage(made[0]);
+    const other = await this.lock(tx, repositoryId, name);
+    return other!;
   }
 
   async lock(tx: Tx, repositoryId: Id, name: string): Promise<PackageRow | undefined> {

@@ -75,14 +75,15 @@ export class ReleaseSteps {
   async addReferences(tx: Tx, at: AtPackage & { version: AddedVersion | undefined }): Promise<void> {
     if (!at.version?.isNew) return;
     await this.files.requireReferenced(tx, at);
-    const present = await this.versions.references(tx, at.version.row.id);
-    // A version that was removed and comes back has kept its edges.
-    if (present.length > 0) return;
     const references = (at.draft.references ?? []).map(r => ({
       relation: r.relation,
       digest: r.digest,
       blobId: r.blobId ?? null,
     }));
+    if (references.length === 0) return;
+    const present = await this.versions.references(tx, at.version.row.id);
+    // A version that was removed and comes back has kept its edges.
+    if (present.length > 0) return;
     await this.versions.addReferences(tx, at.version.row, references);
   }
 
