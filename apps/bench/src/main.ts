@@ -22,19 +22,25 @@ async function measureAll(bench: Bench, only: RegExp): Promise<Row[]> {
   return rows;
 }
 
-const options = readOptions();
-const bench = await Bench.open(options.seconds);
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (interrupted) return;
-    interrupted = true;
-    void bench.close().then(() => process.exit(130));
+/** Resolves at the first Ctrl-C. */
+function interruption(): Promise<'interrupted'> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('interrupted'));
   });
 }
+
+const options = readOptions();
+const bench = await Bench.open(options.seconds);
+const measured = measureAll(bench, options.only);
+// What fails because everything is being stopped is no news.
+measured.catch(() => undefined);
 try {
-  const rows = await measureAll(bench, options.only);
-  process.stdout.write(`\nNode ${process.version}, ${new Date().toISOString().slice(0, 10)}\n\n${renderTable(rows)}\n`);
+  const rows = await Promise.race([measured, interruption()]);
+  if (rows === 'interrupted') process.exitCode = 130;
+  else
+    process.stdout.write(
+      `\nNode ${process.version}, ${new Date().toISOString().slice(0, 10)}\n\n${renderTable(rows)}\n`,
+    );
 } finally {
   await bench.close();
 }
