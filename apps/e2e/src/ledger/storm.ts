@@ -1,5 +1,6 @@
 import { formats } from '#server';
 import type { Site } from './site.js';
+import type { Publication } from './write.js';
 
 export interface StormOptions {
   /** How many publish at once. */
@@ -29,14 +30,7 @@ export class Storm {
     const user = async (): Promise<void> => {
       while (!this.stopping) {
         const { format, number } = this.take();
-        const sizeBytes = this.sizeOf(number);
-        const publication = {
-          name: `storm-${number % packages}`,
-          version: `1.0.${number}`,
-          seed: `storm ${number}`,
-          sizeBytes,
-        };
-        if ((await publisher.publish(format, publication)) !== 'acknowledged') return;
+        if ((await publisher.publish(format, this.publication(number))) !== 'acknowledged') return;
         done++;
       }
     };
@@ -49,6 +43,12 @@ export class Storm {
     this.stopping = true;
   }
 
+  /** What is published under a number; in every format with the same bytes, mostly few, sometimes some chunks of them. */
+  publication(number: number): Publication {
+    const sizeBytes = number % 10 === 0 ? 1_200_000 : 1_000 + ((number * 7_919) % 60_000);
+    return { name: `storm-${number % packages}`, version: `1.0.${number}`, seed: `storm ${number}`, sizeBytes };
+  }
+
   private take(): { format: string; number: number } {
     if (this.tasks.length === 0) {
       this.next++;
@@ -56,11 +56,6 @@ export class Storm {
       this.tasks.sort(() => this.options.random() - 0.5);
     }
     return this.tasks.pop()!;
-  }
-
-  /** Mostly small, sometimes of several chunks; the same in every format. */
-  private sizeOf(number: number): number {
-    return number % 10 === 0 ? 1_200_000 : 1_000 + ((number * 7_919) % 60_000);
   }
 }
 
