@@ -25,5 +25,7 @@ function removeOrphans(folder) {
 }
 
 if (existsSync(dist)) removeOrphans(dist);
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
+  stdio: 'inherit',
+});
 process.exit(tsc.status ?? 1);

@@ -27,5 +27,16 @@ export { Uploads } from './src/uploads.js';
 export { Accounts, likePattern, type Principal, type TokenScope } from '#access';
 export type { BlobSink, ByteRange, StagedBlob, StageOptions, StoredBlob } from '#blob';
 export { Repositories } from '#catalog';
-export type { FileRow, Id, PackageRow, ReferenceRow, RepositoryRow, StateRow, TagRow, UploadRow, VersionRow, VersionState } from '#catalog';
+export type {
+  FileRow,
+  Id,
+  PackageRow,
+  ReferenceRow,
+  RepositoryRow,
+  StateRow,
+  TagRow,
+  UploadRow,
+  VersionRow,
+  VersionState,
+} from '#catalog';
 export { decideOverwrite, tagModeOf, type OverwritePolicy, type TagMode, type TagRule, type Verdict } from '#policy';

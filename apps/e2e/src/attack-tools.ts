@@ -27,7 +27,11 @@ export interface Wire {
 }
 
 /** Writes bytes on a connection of its own and reads until the server closes it: nothing tidies up what is sent. */
-export function onWire(server: TestServer, bytes: string | Buffer, { resetAfterMs, patienceMs = 5_000 }: Wire = {}): Promise<RawAnswer> {
+export function onWire(
+  server: TestServer,
+  bytes: string | Buffer,
+  { resetAfterMs, patienceMs = 5_000 }: Wire = {},
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
@@ -45,7 +49,9 @@ export function onWire(server: TestServer, bytes: string | Buffer, { resetAfterM
 function parseAnswer(text: string): RawAnswer {
   const end = text.indexOf('\r\n\r\n');
   const [first = '', ...lines] = text.slice(0, Math.max(end, 0)).split('\r\n');
-  const headers = Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+  const headers = Object.fromEntries(
+    lines.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  );
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0), headers, body: text.slice(end + 4), text };
 }
 
@@ -60,7 +66,8 @@ export interface RequestParts {
 export function requestBytes(server: TestServer, { method, path, headers = {}, body }: RequestParts): Buffer {
   const content = Buffer.from(body ?? '');
   const all: Record<string, string | number> = { host: server.host, connection: 'close', ...headers };
-  if (body !== undefined && all['content-length'] === undefined && all['transfer-encoding'] === undefined) all['content-length'] = content.length;
+  if (body !== undefined && all['content-length'] === undefined && all['transfer-encoding'] === undefined)
+    all['content-length'] = content.length;
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1'), content]);
 }
@@ -75,7 +82,18 @@ export interface Holdings {
   readonly staged: readonly string[];
 }
 
-const contentTables = ['repository', 'package', 'version', 'file', 'tag', 'reference', 'blob', 'upload', 'event', 'state_change'];
+const contentTables = [
+  'repository',
+  'package',
+  'version',
+  'file',
+  'tag',
+  'reference',
+  'blob',
+  'upload',
+  'event',
+  'state_change',
+];
 
 export async function holdings(server: TestServer): Promise<Holdings> {
   const counts = contentTables.map(table => `(select count(*)::int from ${table}) as ${table}`);
@@ -102,7 +120,10 @@ export function openDescriptors(): number {
 }
 
 /** Alive, nothing staged or stored, no descriptor left open. The tolerance is the database pool, which grows with use. */
-export async function expectUnharmed(server: TestServer, before: Holdings & { readonly descriptors: number }): Promise<void> {
+export async function expectUnharmed(
+  server: TestServer,
+  before: Holdings & { readonly descriptors: number },
+): Promise<void> {
   await expectHoldings(server, { rows: before.rows, staged: before.staged });
   expect((await ask(server, { method: 'GET', path: '/healthz' })).status).toBe(200);
   expect(openDescriptors() - before.descriptors).toBeLessThan(30);
@@ -151,20 +172,42 @@ export function writeRoutes(authorization: string, upload: string): WriteRoute[]
   const form = multipart(uploadParts('cut-1.0-py3-none-any.whl', wheel('cut', '1.0')));
   const emptyDigest = `sha256:${'0'.repeat(64)}`;
   const json = { ...signed, 'content-type': 'application/json' };
-  const rows: readonly (readonly [format: string, method: string, path: string, body: string | Buffer, headers: Record<string, string>])[] = [
+  const rows: readonly (readonly [
+    format: string,
+    method: string,
+    path: string,
+    body: string | Buffer,
+    headers: Record<string, string>,
+  ])[] = [
     ['raw', 'PUT', '/repository/raw-box/cut.txt', 'x'.repeat(2000), signed],
     ['npm', 'PUT', '/repository/npm-box/cut', JSON.stringify(publishDocument({ name: 'cut', version: '1.0.0' })), json],
     ['npm', 'PUT', '/repository/npm-box/-/package/cut/dist-tags/beta', '"1.0.0"', json],
     ['npm', 'PUT', '/repository/npm-box/cut/-rev/1-x', '{"name":"cut","versions":{}}', json],
     ['maven', 'PUT', '/repository/maven-box/com/acme/cut/1.0/cut-1.0.jar', jar, signed],
     ['maven', 'PUT', '/repository/maven-box/com/acme/cut/1.0/cut-1.0.jar.sha1', 'a'.repeat(40), signed],
-    ['maven', 'PUT', '/repository/maven-box/com/acme/cut/maven-metadata.xml', '<metadata><groupId>com.acme</groupId><artifactId>cut</artifactId></metadata>', signed],
+    [
+      'maven',
+      'PUT',
+      '/repository/maven-box/com/acme/cut/maven-metadata.xml',
+      '<metadata><groupId>com.acme</groupId><artifactId>cut</artifactId></metadata>',
+      signed,
+    ],
     ['pypi', 'POST', '/repository/pypi-box/', form, { ...signed, 'content-type': multipartType }],
     ['oci', 'POST', `/v2/oci-box/app/blobs/uploads/?digest=${emptyDigest}`, 'x'.repeat(2000), signed],
-    ['oci', 'PUT', '/v2/oci-box/app/manifests/cut', `{"schemaVersion":2,"layers":[],"x":"${'x'.repeat(2000)}"}`, { ...signed, 'content-type': 'application/vnd.oci.image.manifest.v1+json' }],
+    [
+      'oci',
+      'PUT',
+      '/v2/oci-box/app/manifests/cut',
+      `{"schemaVersion":2,"layers":[],"x":"${'x'.repeat(2000)}"}`,
+      { ...signed, 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
+    ],
     ['oci', 'PUT', `${upload}?digest=${emptyDigest}`, 'x'.repeat(2000), signed],
   ];
-  return rows.map(([format, method, path, body, headers]) => ({ format, name: `${format}: ${method} ${path.replace(/uploads\/[^?]+/, 'uploads/<id>')}`, parts: { method, path, body, headers } }));
+  return rows.map(([format, method, path, body, headers]) => ({
+    format,
+    name: `${format}: ${method} ${path.replace(/uploads\/[^?]+/, 'uploads/<id>')}`,
+    parts: { method, path, body, headers },
+  }));
 }
 
 export const formats = ['raw', 'npm', 'maven', 'pypi', 'oci'] as const;
@@ -176,7 +219,11 @@ export async function makeBoxes(server: TestServer): Promise<void> {
 
 /** Path of a new upload of the image `app`. */
 export async function startUpload(server: TestServer, authorization: string): Promise<string> {
-  const started = await ask(server, { method: 'POST', path: '/v2/oci-box/app/blobs/uploads/', headers: { authorization, 'content-length': 0 } });
+  const started = await ask(server, {
+    method: 'POST',
+    path: '/v2/oci-box/app/blobs/uploads/',
+    headers: { authorization, 'content-length': 0 },
+  });
   const location = started.headers['location'];
   if (started.status !== 202 || location === undefined) throw new Error(`no upload: ${started.text}`);
   return location.replace(/^https?:\/\/[^/]+/, '').replace(/\?.*$/, '');

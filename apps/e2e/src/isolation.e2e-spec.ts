@@ -63,14 +63,28 @@ describe('what a user may not read', () => {
   let layer: string;
   const formats = ['raw', 'npm', 'maven', 'pypi', 'oci'];
 
-  const send = (method: string, path: string, options: { as?: TestUser; body?: string; headers?: Record<string, string> } = {}): Promise<Answer> =>
+  const send = (
+    method: string,
+    path: string,
+    options: { as?: TestUser; body?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const headers: Record<string, string | number> = { ...options.headers, 'content-length': Buffer.byteLength(options.body ?? '') };
+      const headers: Record<string, string | number> = {
+        ...options.headers,
+        'content-length': Buffer.byteLength(options.body ?? ''),
+      };
       if (options.as) headers['authorization'] = options.as.bearer;
       const req = request(server.url, { method, path, headers }, res => {
         const chunks: Buffer[] = [];
         res.on('data', (chunk: Buffer) => chunks.push(chunk));
-        res.on('end', () => resolve({ status: res.statusCode!, reason: res.statusMessage, headers: res.headers, body: Buffer.concat(chunks).toString() }));
+        res.on('end', () =>
+          resolve({
+            status: res.statusCode!,
+            reason: res.statusMessage,
+            headers: res.headers,
+            body: Buffer.concat(chunks).toString(),
+          }),
+        );
       });
       req.on('error', reject);
       req.end(options.body);
@@ -82,13 +96,26 @@ describe('what a user may not read', () => {
       if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.body}`);
     };
     await put(`/repository/raw-${suffix}/${name}/file.txt`, `file of ${name}`);
-    await put(`/repository/npm-${suffix}/${name}`, JSON.stringify(publishDocument({ name, version: '1.0.0' })), { 'content-type': 'application/json' });
+    await put(`/repository/npm-${suffix}/${name}`, JSON.stringify(publishDocument({ name, version: '1.0.0' })), {
+      'content-type': 'application/json',
+    });
     await put(`/repository/maven-${suffix}/com/acme/${name}/1.0/${name}-1.0.jar`, 'PK\u0003\u0004');
-    await put(`/repository/maven-${suffix}/com/acme/${name}/1.0/${name}-1.0.pom`, `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>${name}</artifactId><version>1.0</version></project>`);
+    await put(
+      `/repository/maven-${suffix}/com/acme/${name}/1.0/${name}-1.0.pom`,
+      `<project><modelVersion>4.0.0</modelVersion><groupId>com.acme</groupId><artifactId>${name}</artifactId><version>1.0</version></project>`,
+    );
     const form = uploadForm(name, '1.0');
-    const uploaded = await fetch(`${server.url}/repository/pypi-${suffix}/`, { method: 'POST', body: form, headers: { authorization: server.admin.bearer } });
+    const uploaded = await fetch(`${server.url}/repository/pypi-${suffix}/`, {
+      method: 'POST',
+      body: form,
+      headers: { authorization: server.admin.bearer },
+    });
     if (uploaded.status >= 300) throw new Error(`pypi: ${uploaded.status} ${await uploaded.text()}`);
-    const image = await new OciClient(server.url, server.admin.basic).pushImage(`oci-${suffix}/${name}`, '1.0', `layer of ${name}`);
+    const image = await new OciClient(server.url, server.admin.basic).pushImage(
+      `oci-${suffix}/${name}`,
+      '1.0',
+      `layer of ${name}`,
+    );
     layer = image.layer.digest;
   };
 
@@ -102,15 +129,24 @@ describe('what a user may not read', () => {
     await publishEverything('mine', 'closed-thing');
     await publishEverything('theirs', 'secret-thing');
     reader = await server.createUser('reader', [
-      ...formats.map(format => ({ role: 'reader', repository: `${format}-mine`, names: format === 'maven' ? 'com.acme:open-*' : 'open-*' })),
-      ...formats.map(format => ({ role: 'publisher', repository: `${format}-mine`, names: format === 'maven' ? 'com.acme:open-*' : 'open-*' })),
+      ...formats.map(format => ({
+        role: 'reader',
+        repository: `${format}-mine`,
+        names: format === 'maven' ? 'com.acme:open-*' : 'open-*',
+      })),
+      ...formats.map(format => ({
+        role: 'publisher',
+        repository: `${format}-mine`,
+        names: format === 'maven' ? 'com.acme:open-*' : 'open-*',
+      })),
     ]);
   });
   afterAll(() => server.stop());
 
   /** The answer without what differs by nature: ids, dates and the name that was asked for. */
   const comparable = (answer: Answer, names: readonly string[]): unknown => {
-    const clean = (text: string) => names.reduce((cleaned, name) => cleaned.replaceAll(name, 'NAME'), text).replace(volatile, '"id":"…"');
+    const clean = (text: string) =>
+      names.reduce((cleaned, name) => cleaned.replaceAll(name, 'NAME'), text).replace(volatile, '"id":"…"');
     const headers = Object.fromEntries(
       Object.entries(answer.headers)
         .filter(([name]) => !['date', 'x-request-id', 'x-decision-id', 'content-length'].includes(name))
@@ -120,25 +156,31 @@ describe('what a user may not read', () => {
   };
 
   describe.each(['signed in', 'anonymous'])('%s', who => {
-    it.each(requests)('%s: %s %s of a foreign repository looks like one of a repository that does not exist', async (format, method, path, body) => {
-      const as = who === 'anonymous' ? {} : { as: reader };
-      const ask = async (suffix: string) => {
-        const url = path.replaceAll('@', `${format}-${suffix}`).replaceAll('§', 'secret-thing');
-        return comparable(await send(method, url, { ...as, ...(body === undefined ? {} : { body }) }), [suffix]);
-      };
-      const hidden = await ask('theirs');
-      expect(hidden).toEqual(await ask('absent'));
-      expect((hidden as Answer).status).toBe(who === 'anonymous' ? 401 : 404);
-    });
+    it.each(requests)(
+      '%s: %s %s of a foreign repository looks like one of a repository that does not exist',
+      async (format, method, path, body) => {
+        const as = who === 'anonymous' ? {} : { as: reader };
+        const ask = async (suffix: string) => {
+          const url = path.replaceAll('@', `${format}-${suffix}`).replaceAll('§', 'secret-thing');
+          return comparable(await send(method, url, { ...as, ...(body === undefined ? {} : { body }) }), [suffix]);
+        };
+        const hidden = await ask('theirs');
+        expect(hidden).toEqual(await ask('absent'));
+        expect((hidden as Answer).status).toBe(who === 'anonymous' ? 401 : 404);
+      },
+    );
   });
 
-  it.each(requests.filter(([, , path]) => path.includes('§')))('%s: %s %s of a hidden name looks like one of a name that does not exist', async (format, method, path, body) => {
-    const ask = async (name: string) => {
-      const url = path.replaceAll('@', `${format}-mine`).replaceAll('§', name);
-      return comparable(await send(method, url, { as: reader, ...(body === undefined ? {} : { body }) }), [name]);
-    };
-    expect(await ask('closed-thing')).toEqual(await ask('absent-thing'));
-  });
+  it.each(requests.filter(([, , path]) => path.includes('§')))(
+    '%s: %s %s of a hidden name looks like one of a name that does not exist',
+    async (format, method, path, body) => {
+      const ask = async (name: string) => {
+        const url = path.replaceAll('@', `${format}-mine`).replaceAll('§', name);
+        return comparable(await send(method, url, { as: reader, ...(body === undefined ? {} : { body }) }), [name]);
+      };
+      expect(await ask('closed-thing')).toEqual(await ask('absent-thing'));
+    },
+  );
 
   it('does not appear in any list', async () => {
     const lists = [
@@ -156,7 +198,11 @@ describe('what a user may not read', () => {
     ];
     for (const path of lists) {
       const answer = await send('GET', path, { as: reader });
-      expect([path, answer.status < 500, /theirs|secret-thing|closed-thing/.test(answer.body.replace(/digest=[^"]*/g, ''))]).toEqual([path, true, false]);
+      expect([
+        path,
+        answer.status < 500,
+        /theirs|secret-thing|closed-thing/.test(answer.body.replace(/digest=[^"]*/g, '')),
+      ]).toEqual([path, true, false]);
     }
     const visible = await send('GET', '/api/v1/packages', { as: reader });
     expect(visible.body).toContain('open-thing');
@@ -168,7 +214,13 @@ describe('what a user may not read', () => {
     );
     expect(rows.length).toBeGreaterThan(4);
     for (const { id, version } of rows) {
-      for (const path of [`packages/${id}`, `packages/${id}/versions`, `packages/${id}/tags`, `versions/${version}`, `versions/${version}/files`]) {
+      for (const path of [
+        `packages/${id}`,
+        `packages/${id}/versions`,
+        `packages/${id}/tags`,
+        `versions/${version}`,
+        `versions/${version}/files`,
+      ]) {
         expect([path, (await send('GET', `/api/v1/${path}`, { as: reader })).status]).toEqual([path, 404]);
       }
     }
@@ -176,7 +228,10 @@ describe('what a user may not read', () => {
 
   it('cannot be mounted from another image, nor found by digest', async () => {
     const own = new OciClient(server.url, reader.basic);
-    const mounted = await own.send('POST', `/v2/oci-mine/open-image/blobs/uploads/?mount=${layer}&from=oci-theirs/secret-thing`);
+    const mounted = await own.send(
+      'POST',
+      `/v2/oci-mine/open-image/blobs/uploads/?mount=${layer}&from=oci-theirs/secret-thing`,
+    );
     expect(mounted.status).toBe(202);
     expect((await own.get(`/v2/oci-mine/open-thing/blobs/${layer}`)).status).toBe(404);
     expect((await own.get(`/v2/oci-theirs/secret-thing/blobs/${layer}`)).status).toBe(404);
@@ -186,7 +241,12 @@ describe('what a user may not read', () => {
     const own = new OciClient(server.url, reader.basic);
     const ask = async (name: string) => {
       const answer = await own.get(`/v2/_token?service=x&scope=repository:${name}:pull`);
-      const claims = JSON.parse(Buffer.from((JSON.parse(answer.body.toString()) as { token: string }).token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
+      const claims = JSON.parse(
+        Buffer.from(
+          (JSON.parse(answer.body.toString()) as { token: string }).token.split('.')[1]!,
+          'base64url',
+        ).toString(),
+      ) as Record<string, unknown>;
       return JSON.stringify(claims);
     };
     expect(await ask('oci-theirs/secret-thing')).not.toContain('secret-thing');

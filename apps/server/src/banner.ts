@@ -14,7 +14,9 @@ export function banner(facts: BannerFacts): string {
   const lines = [``, `Larder is ready at ${facts.url} (after ${(facts.millisecondsToReady / 1000).toFixed(1)} s)`, ``];
   lines.push(...access(facts));
   for (const format of facts.formats) {
-    const repositories = facts.repositories.filter(repository => repository.format === format.name && repository.kind === 'hosted');
+    const repositories = facts.repositories.filter(
+      repository => repository.format === format.name && repository.kind === 'hosted',
+    );
     for (const repository of repositories.slice(0, 2)) lines.push(...snippets(format, repository, facts.url));
   }
   lines.push(`Everything else: ${facts.url}/api/openapi.json`, ``);

@@ -61,12 +61,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     return await start(options, undo, stopAll);
   } catch (error) {
-    await stopAll().catch((cause: unknown) => options.logger.error({ err: cause }, 'stopping after a failed start failed as well'));
+    await stopAll().catch((cause: unknown) =>
+      options.logger.error({ err: cause }, 'stopping after a failed start failed as well'),
+    );
     throw error;
   }
 }
 
-async function start(options: ServerOptions, undo: (() => Promise<void>)[], stopAll: () => Promise<void>): Promise<RunningServer> {
+async function start(
+  options: ServerOptions,
+  undo: (() => Promise<void>)[],
+  stopAll: () => Promise<void>,
+): Promise<RunningServer> {
   const { config, formats, logger } = options;
   if (!options.folderHeld) {
     const folder = await takeDataFolder(config.dataDir);
@@ -79,7 +85,8 @@ async function start(options: ServerOptions, undo: (() => Promise<void>)[], stop
   await patiently(() => access.ready(), logger);
   undo.push(() => access.stop());
   const blobs = await openFileBlobs({ dataDir: config.dataDir, ledger: new DatabaseBlobLedger(database), logger });
-  if (config.starterRepositories === 'default') await patiently(() => makeStarterRepositories(database, formats), logger);
+  if (config.starterRepositories === 'default')
+    await patiently(() => makeStarterRepositories(database, formats), logger);
   const setupCodePath = await patiently(() => prepareFirstUser(access, config), logger);
   const health = new Health(database, () => blobs.requireWritable());
   const app = await makeApp(options, { database, access, blobs, health });
@@ -90,7 +97,11 @@ async function start(options: ServerOptions, undo: (() => Promise<void>)[], stop
   const server = makeHttpServer(app.getHttpAdapter().getInstance());
   undo.push(() => stopHttp(server, health));
   const port = await listen(server, config);
-  const background = startBackgroundWork({ uploads: app.get(Uploads), sweepStaging: () => blobs.sweepStaging({ olderThanMs: leftoverMs }), logger });
+  const background = startBackgroundWork({
+    uploads: app.get(Uploads),
+    sweepStaging: () => blobs.sweepStaging({ olderThanMs: leftoverMs }),
+    logger,
+  });
   undo.push(() => background.stop());
   return {
     url: config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
@@ -104,7 +115,10 @@ async function start(options: ServerOptions, undo: (() => Promise<void>)[], stop
   };
 }
 
-async function openDatabase({ config, logger, folderHeld }: ServerOptions, undo: (() => Promise<void>)[]): Promise<string> {
+async function openDatabase(
+  { config, logger, folderHeld }: ServerOptions,
+  undo: (() => Promise<void>)[],
+): Promise<string> {
   if (config.databaseUrl !== undefined) {
     if (!folderHeld) await migrate(config.databaseUrl, migrations);
     return config.databaseUrl;

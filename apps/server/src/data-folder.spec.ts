@@ -24,7 +24,9 @@ describe('takeDataFolder', () => {
 
   it('refuses a second server and says which process has it and what to do', async () => {
     const folder = await takeDataFolder(path);
-    await expect(takeDataFolder(path)).rejects.toThrow(new RegExp(`process ${process.pid}\\) is using the data folder .* LARDER_DATA_DIR`));
+    await expect(takeDataFolder(path)).rejects.toThrow(
+      new RegExp(`process ${process.pid}\\) is using the data folder .* LARDER_DATA_DIR`),
+    );
     await folder.release();
   });
 

@@ -19,7 +19,11 @@ export async function takeDataFolder(path: string): Promise<DataFolder> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new LarderError('unavailable', `The data folder ${path} cannot be made (${systemCode(cause) ?? 'unknown'}); set LARDER_DATA_DIR to a folder that Larder may write.`, { cause });
+    throw new LarderError(
+      'unavailable',
+      `The data folder ${path} cannot be made (${systemCode(cause) ?? 'unknown'}); set LARDER_DATA_DIR to a folder that Larder may write.`,
+      { cause },
+    );
   }
   const lock = join(path, 'lock');
   const mine = `${process.pid} ${(await startTimeOf(process.pid)) ?? 'unknown'} ${randomBytes(8).toString('hex')}\n`;
@@ -91,7 +95,10 @@ async function read(file: string): Promise<string | undefined> {
 
 function inUse(folder: string, pid: string | undefined): LarderError {
   const who = pid === undefined ? 'Another Larder server' : `Another Larder server (process ${pid})`;
-  return new LarderError('conflict', `${who} is using the data folder ${folder}. Stop it first, or give this one a folder of its own with LARDER_DATA_DIR.`);
+  return new LarderError(
+    'conflict',
+    `${who} is using the data folder ${folder}. Stop it first, or give this one a folder of its own with LARDER_DATA_DIR.`,
+  );
 }
 
 const turnRetryMs = 20;

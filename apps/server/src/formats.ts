@@ -6,10 +6,4 @@ import { raw } from '#formats/raw';
 import type { Format } from '#registry';
 
 /** The formats of this server. A new format is its folder and one line here. */
-export const formats: readonly Format[] = [
-  npm,
-  oci,
-  maven,
-  pypi,
-  raw,
-];
+export const formats: readonly Format[] = [npm, oci, maven, pypi, raw];

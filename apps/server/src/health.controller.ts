@@ -44,6 +44,11 @@ export class HealthController {
       ...this.recorder.metrics(),
       '',
     ];
-    sendBytes(req, res, { status: 200, body: lines.join('\n'), mediaType: 'text/plain; version=0.0.4; charset=utf-8', headers: { 'Cache-Control': 'no-store' } });
+    sendBytes(req, res, {
+      status: 200,
+      body: lines.join('\n'),
+      mediaType: 'text/plain; version=0.0.4; charset=utf-8',
+      headers: { 'Cache-Control': 'no-store' },
+    });
   }
 }

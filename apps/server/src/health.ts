@@ -22,7 +22,9 @@ export class Health {
     this.lastProbeAt = Date.now();
     if (this.draining) return 'shutting down';
     if (Date.now() - this.checkedAt < rememberedMs) return this.problem;
-    this.problem = (await this.check('the database does not answer', this.database.query('select 1'))) ?? (await this.check('the blob store cannot be written', this.requireWritable()));
+    this.problem =
+      (await this.check('the database does not answer', this.database.query('select 1'))) ??
+      (await this.check('the blob store cannot be written', this.requireWritable()));
     this.checkedAt = Date.now();
     return this.problem;
   }

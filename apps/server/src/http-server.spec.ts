@@ -24,7 +24,9 @@ describe('the HTTP server', () => {
     endSlowBodies(server, { windowMs: 200, leastBytesPerSecond: 1_000 });
     const send = (piece: string) =>
       new Promise<string>(resolve => {
-        const socket = connect(port, '127.0.0.1', () => socket.write('PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n'));
+        const socket = connect(port, '127.0.0.1', () =>
+          socket.write('PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n'),
+        );
         const trickle = setInterval(() => socket.write(piece), 20);
         let text = '';
         socket.on('data', chunk => (text += chunk.toString()));
@@ -46,7 +48,9 @@ describe('the HTTP server', () => {
     expect(server.listenerCount('upgrade')).toBe(0);
     const answer = await new Promise<string>(resolve => {
       const socket = connect(port, '127.0.0.1', () =>
-        socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n'),
+        socket.write(
+          'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n',
+        ),
       );
       let text = '';
       socket.on('data', chunk => {

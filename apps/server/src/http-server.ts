@@ -29,7 +29,10 @@ export const patience: Patience = {
  * Node's defaults would cut long uploads (requestTimeout) and race with clients that keep connections (keepAliveTimeout 5 s). There is no `upgrade` listener on
  * purpose: Java's HttpClient offers h2c with every first request and fails when somebody listens.
  */
-export function makeHttpServer(listener: RequestListener, { headersMs, idleMs, keepAliveMs, slowBody }: Patience = patience): Server {
+export function makeHttpServer(
+  listener: RequestListener,
+  { headersMs, idleMs, keepAliveMs, slowBody }: Patience = patience,
+): Server {
   const checked = (req: IncomingMessage, res: ServerResponse): void => {
     if (refuseOversize(req, res)) return;
     listener(req as Parameters<RequestListener>[0], res as Parameters<RequestListener>[1]);
@@ -99,14 +102,24 @@ export async function closeServer(server: Server, deadlineMs: number): Promise<v
 function refuseOversize(req: IncomingMessage, res: ServerResponse): boolean {
   const status = (req.url?.length ?? 0) > longestUrl ? 414 : req.rawHeaders.length / 2 > mostHeaders ? 431 : undefined;
   if (status === undefined) return false;
-  const text = status === 414 ? `The URL is longer than ${longestUrl} bytes.` : `The request has more than ${mostHeaders} header fields.`;
-  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close', 'Content-Length': Buffer.byteLength(text) });
+  const text =
+    status === 414
+      ? `The URL is longer than ${longestUrl} bytes.`
+      : `The request has more than ${mostHeaders} header fields.`;
+  res.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    Connection: 'close',
+    'Content-Length': Buffer.byteLength(text),
+  });
   res.end(text);
   return true;
 }
 
 function cannotListen(config: Pick<Config, 'host' | 'port'>, cause: unknown): LarderError {
   const code = systemCode(cause);
-  const why = code === 'EADDRINUSE' ? 'is in use by another program; choose another LARDER_PORT' : `cannot be used (${code ?? 'unknown'}); check LARDER_HOST and LARDER_PORT`;
+  const why =
+    code === 'EADDRINUSE'
+      ? 'is in use by another program; choose another LARDER_PORT'
+      : `cannot be used (${code ?? 'unknown'}); check LARDER_HOST and LARDER_PORT`;
   return new Failure('unavailable', `The address ${config.host}:${config.port} ${why}.`, { cause });
 }

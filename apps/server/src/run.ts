@@ -34,7 +34,13 @@ function readConfig(): Config {
 }
 
 async function announce(server: RunningServer, millisecondsToReady: number): Promise<void> {
-  const text = banner({ url: server.url, formats, repositories: await server.repositories(), setupCodePath: server.setupCodePath, millisecondsToReady });
+  const text = banner({
+    url: server.url,
+    formats,
+    repositories: await server.repositories(),
+    setupCodePath: server.setupCodePath,
+    millisecondsToReady,
+  });
   process.stdout.write(`${text}\n`);
 }
 

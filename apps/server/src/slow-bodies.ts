@@ -54,6 +54,10 @@ function refuse(socket: Socket, res: ServerResponse): void {
     return;
   }
   const text = 'The body arrives too slowly.';
-  res.writeHead(408, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(text), Connection: 'close' });
+  res.writeHead(408, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    Connection: 'close',
+  });
   res.end(text, () => socket.destroy());
 }

@@ -5,7 +5,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { makeHttpServer, patience, type Patience } from './http-server.js';
 
-const short: Patience = { headersMs: 100, idleMs: 150, keepAliveMs: 5_000, slowBody: { leastBytesPerSecond: 5_000, windowMs: 200 } };
+const short: Patience = {
+  headersMs: 100,
+  idleMs: 150,
+  keepAliveMs: 5_000,
+  slowBody: { leastBytesPerSecond: 5_000, windowMs: 200 },
+};
 /** More than any socket buffers hold. */
 const large = Buffer.alloc(32 * 1024 * 1024);
 
@@ -99,13 +104,21 @@ describe('a client that does not keep up is cut off', () => {
       setTimeout(() => readAll(req, res), 700);
     });
     const { socket, received } = open('PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc');
-    const waiting = open('PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n', 'y'.repeat(300_000));
+    const waiting = open(
+      'PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n',
+      'y'.repeat(300_000),
+    );
     await Promise.all([closed(socket), closed(waiting.socket)]);
     expect(waiting.received()).toMatch(/^HTTP\/1\.1 200 /);
     expect(received()).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('by the times that the rules name', () => {
-    expect(patience).toEqual({ headersMs: 10_000, idleMs: 60_000, keepAliveMs: 65_000, slowBody: { leastBytesPerSecond: 1_024, windowMs: 60_000 } });
+    expect(patience).toEqual({
+      headersMs: 10_000,
+      idleMs: 60_000,
+      keepAliveMs: 65_000,
+      slowBody: { leastBytesPerSecond: 1_024, windowMs: 60_000 },
+    });
   });
 });

@@ -1,7 +1,16 @@
 import { digestOfHex, faultPoint, forbidInsideTransaction, systemCode, type Digest } from '#kernel';
 import type { BlobFolder } from './blob-folder.js';
 import { abandon, chunksOf, SourceFailure, type ByteSource } from './byte-source.js';
-import type { BlobLedger, BlobSink, BlobSource, BlobStream, ByteRange, StagedBlob, StageOptions, StoredBlob } from './contract.js';
+import type {
+  BlobLedger,
+  BlobSink,
+  BlobSource,
+  BlobStream,
+  ByteRange,
+  StagedBlob,
+  StageOptions,
+  StoredBlob,
+} from './contract.js';
 import type { DiskFile } from './disk.js';
 import { FileBlobReader, type BlobCacheOptions } from './file-blob-reader.js';
 import { PieceWriter } from './piece-writer.js';

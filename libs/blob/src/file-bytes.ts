@@ -100,7 +100,12 @@ export class FileBytes extends Readable implements BlobStream {
     const { stop, check, onShort } = this.options;
     const length = Math.min(pieceBytes, stop - this.#position);
     if (length === 0) return null;
-    const { buffer, bytesRead } = await this.file.read(memory ?? Buffer.allocUnsafeSlow(length), 0, length, this.#position);
+    const { buffer, bytesRead } = await this.file.read(
+      memory ?? Buffer.allocUnsafeSlow(length),
+      0,
+      length,
+      this.#position,
+    );
     if (bytesRead === 0) throw onShort();
     const piece = buffer.subarray(0, bytesRead);
     this.#position += bytesRead;

@@ -42,7 +42,9 @@ describe('a blob that writes itself into a target', () => {
     const bytes = freshBytes(sizeBytes);
     const { digest } = await put(store, bytes);
     const target = new SlowTarget();
-    await (await store.open(digest, sizeBytes, range)).sendTo!(target);
+    await (
+      await store.open(digest, sizeBytes, range)
+    ).sendTo!(target);
     expect(target.hash.digest('hex')).toBe(sha256(range ? bytes.subarray(range.start, range.end + 1) : bytes));
     expect(target.writableEnded).toBe(false);
   });

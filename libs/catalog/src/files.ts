@@ -55,7 +55,10 @@ export class FileRows {
   }
 
   async remove(tx: Tx, ids: readonly Id[], removedBy: string): Promise<number> {
-    const rows = await tx.query('update file set removed_at = now(), removed_by = $2 where id = any($1) and removed_at is null returning id', [ids, removedBy]);
+    const rows = await tx.query(
+      'update file set removed_at = now(), removed_by = $2 where id = any($1) and removed_at is null returning id',
+      [ids, removedBy],
+    );
     return rows.length;
   }
 

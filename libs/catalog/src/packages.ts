@@ -30,7 +30,10 @@ export class Packages {
   }
 
   async lock(tx: Tx, repositoryId: Id, name: string): Promise<PackageRow | undefined> {
-    const rows = await tx.query(`select ${packageColumns} from package p where p.repository_id = $1 and p.name = $2 for update`, [repositoryId, name]);
+    const rows = await tx.query(
+      `select ${packageColumns} from package p where p.repository_id = $1 and p.name = $2 for update`,
+      [repositoryId, name],
+    );
     return rows[0] && toPackage(rows[0]);
   }
 

@@ -2,7 +2,18 @@ import type { StoredBlob } from '#blob';
 import type { Database } from '#database';
 import type { Digest } from '#kernel';
 import { toStoredBlob } from './blob-ledger.js';
-import { fileColumns, packageColumns, tagColumns, toFile, toPackage, toReference, toState, toTag, toVersion, versionColumns } from './row-mapping.js';
+import {
+  fileColumns,
+  packageColumns,
+  tagColumns,
+  toFile,
+  toPackage,
+  toReference,
+  toState,
+  toTag,
+  toVersion,
+  versionColumns,
+} from './row-mapping.js';
 import type { FileRow, Id, PackageRow, ReferenceRow, StateRow, TagRow, VersionRow } from './rows.js';
 
 /** A part of a listing: names after `after` (exclusive), in collation C, that begin with `prefix` and match one of the LIKE patterns. */
@@ -39,7 +50,10 @@ export class CatalogReader {
   }
 
   async versions(packageId: Id): Promise<VersionRow[]> {
-    const rows = await this.database.query(`select ${versionColumns} from version v where v.package_id = $1 and v.removed_at is null order by v.id`, [packageId]);
+    const rows = await this.database.query(
+      `select ${versionColumns} from version v where v.package_id = $1 and v.removed_at is null order by v.id`,
+      [packageId],
+    );
     return rows.map(toVersion);
   }
 
@@ -76,7 +90,10 @@ export class CatalogReader {
   }
 
   async states(packageId: Id): Promise<StateRow[]> {
-    const rows = await this.database.query('select * from state_change where package_id = $1 and valid_to is null order by id', [packageId]);
+    const rows = await this.database.query(
+      'select * from state_change where package_id = $1 and valid_to is null order by id',
+      [packageId],
+    );
     return rows.map(toState);
   }
 
@@ -115,7 +132,10 @@ export class CatalogReader {
 
   /** One piece of one version: for what only the latest version shows, such as a readme. */
   async fragment(versionId: Id, variant: string): Promise<string | undefined> {
-    const rows = await this.database.query<{ body: string }>('select body from version_fragment where version_id = $1 and variant = $2', [versionId, variant]);
+    const rows = await this.database.query<{ body: string }>(
+      'select body from version_fragment where version_id = $1 and variant = $2',
+      [versionId, variant],
+    );
     return rows[0]?.body;
   }
 
@@ -130,12 +150,18 @@ export class CatalogReader {
   }
 
   async references(versionId: Id): Promise<ReferenceRow[]> {
-    const rows = await this.database.query('select version_id, package_id, relation, digest from reference where version_id = $1 order by id', [versionId]);
+    const rows = await this.database.query(
+      'select version_id, package_id, relation, digest from reference where version_id = $1 order by id',
+      [versionId],
+    );
     return rows.map(toReference);
   }
 
   async findBlob(digest: Digest): Promise<StoredBlob | undefined> {
-    const rows = await this.database.query('select id, digest, size_bytes, sha512, sha1, md5, blake2b512 from blob where digest = $1', [digest]);
+    const rows = await this.database.query(
+      'select id, digest, size_bytes, sha512, sha1, md5, blake2b512 from blob where digest = $1',
+      [digest],
+    );
     return rows[0] && toStoredBlob(rows[0]);
   }
 }

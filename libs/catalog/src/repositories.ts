@@ -40,13 +40,22 @@ export class Repositories {
     try {
       const rows = await tx.query(
         `insert into repository as r (name, format, kind, settings, created_by) values ($1, $2, $3, $4, $5) returning ${repositoryColumns}`,
-        [repository.name, repository.format, repository.kind, JSON.stringify(repository.settings), repository.createdBy],
+        [
+          repository.name,
+          repository.format,
+          repository.kind,
+          JSON.stringify(repository.settings),
+          repository.createdBy,
+        ],
       );
       tx.notify(repositoryTopic, repository.name);
       return toRepository(rows[0]!);
     } catch (error) {
       if (systemCode(error) !== '23505') throw error;
-      throw new LarderError('conflict', `There is a repository named ${repository.name} already; names are unique without regard to case.`);
+      throw new LarderError(
+        'conflict',
+        `There is a repository named ${repository.name} already; names are unique without regard to case.`,
+      );
     }
   }
 
@@ -54,10 +63,18 @@ export class Repositories {
    * Replaces the settings.
    * @throws precondition-failed when `expectedRevision` is given and is not the current one; not-found
    */
-  async change(tx: Tx, id: Id, settings: Readonly<Record<string, unknown>>, expectedRevision?: number): Promise<RepositoryRow> {
+  async change(
+    tx: Tx,
+    id: Id,
+    settings: Readonly<Record<string, unknown>>,
+    expectedRevision?: number,
+  ): Promise<RepositoryRow> {
     const present = await this.lock(tx, id, 'update');
     if (expectedRevision !== undefined && expectedRevision !== present.settingsRevision) {
-      throw new LarderError('precondition-failed', `The settings of ${present.name} were changed in the meantime; read them again and repeat your change.`);
+      throw new LarderError(
+        'precondition-failed',
+        `The settings of ${present.name} were changed in the meantime; read them again and repeat your change.`,
+      );
     }
     const rows = await tx.query(
       `update repository as r set settings = $2, settings_revision = settings_revision + 1 where id = $1 returning ${repositoryColumns}`,
@@ -97,7 +114,9 @@ export class Repositories {
   }
 
   private async load(): Promise<Map<string, RepositoryRow>> {
-    const rows = await this.database.query(`select ${repositoryColumns} from repository r where r.removed_at is null order by r.name`);
+    const rows = await this.database.query(
+      `select ${repositoryColumns} from repository r where r.removed_at is null order by r.name`,
+    );
     return new Map(rows.map(row => [row['name'] as string, toRepository(row)]));
   }
 

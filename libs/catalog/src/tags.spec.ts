@@ -16,7 +16,13 @@ describe('Tags', () => {
   beforeAll(async () => {
     test = await createTestDatabase();
     await test.database.transaction(async tx => {
-      const repository = await new Repositories(test.database).create(tx, { name: 'r', format: 'raw', kind: 'hosted', settings: {}, createdBy: 'ann' });
+      const repository = await new Repositories(test.database).create(tx, {
+        name: 'r',
+        format: 'raw',
+        kind: 'hosted',
+        settings: {},
+        createdBy: 'ann',
+      });
       packageId = (await new Packages().lockOrCreate(tx, repository.id, 'p', 'p')).id;
       for (const text of ['1', '2', '3']) ids.push((await new Versions().add(tx, packageId, { ...version, text })).id);
     });
@@ -35,7 +41,10 @@ describe('Tags', () => {
       [packageId],
     );
     expect(seams[0]?.broken).toBe('0');
-    const current = await test.database.query<{ n: string }>('select count(*) as n from tag where package_id = $1 and valid_to is null', [packageId]);
+    const current = await test.database.query<{ n: string }>(
+      'select count(*) as n from tag where package_id = $1 and valid_to is null',
+      [packageId],
+    );
     expect(current[0]?.n).toBe('1');
   });
 

@@ -41,6 +41,9 @@ async function refuseOldServer(client: Client): Promise<void> {
   const result = await client.query<{ server_version_num: string }>('show server_version_num');
   const major = Math.floor(Number(result.rows[0]?.server_version_num) / 10_000);
   if (major < oldestMajor) {
-    throw new LarderError('invalid-request', `Larder needs PostgreSQL ${oldestMajor} or newer; the server of LARDER_DATABASE_URL is version ${major}.`);
+    throw new LarderError(
+      'invalid-request',
+      `Larder needs PostgreSQL ${oldestMajor} or newer; the server of LARDER_DATABASE_URL is version ${major}.`,
+    );
   }
 }

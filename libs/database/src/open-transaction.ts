@@ -25,6 +25,9 @@ export class OpenTransaction implements Tx {
     if (this.notifications.length === 0) return;
     const topics = this.notifications.map(entry => entry.topic);
     const payloads = this.notifications.map(entry => entry.payload);
-    await this.client.query('select pg_notify(t, p) from unnest($1::text[], $2::text[]) as n (t, p)', [topics, payloads]);
+    await this.client.query('select pg_notify(t, p) from unnest($1::text[], $2::text[]) as n (t, p)', [
+      topics,
+      payloads,
+    ]);
   }
 }

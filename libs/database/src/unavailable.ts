@@ -13,10 +13,16 @@ export function asUnavailable(error: unknown): unknown {
   if (error instanceof LarderError) return error;
   const message = (error as { message?: unknown } | null)?.message;
   // node-postgres gives these two conditions no code.
-  const waited = typeof message === 'string' && /timeout exceeded when trying to connect|Connection terminated|connection error/i.test(message);
+  const waited =
+    typeof message === 'string' &&
+    /timeout exceeded when trying to connect|Connection terminated|connection error/i.test(message);
   if (!waited && !isConnectionFailure(error) && !overloaded.has(systemCode(error) ?? '')) return error;
-  return new LarderError('unavailable', 'The database cannot be reached or is overloaded; repeat the request in a few seconds.', {
-    retryAfterSeconds: 2,
-    cause: error,
-  });
+  return new LarderError(
+    'unavailable',
+    'The database cannot be reached or is overloaded; repeat the request in a few seconds.',
+    {
+      retryAfterSeconds: 2,
+      cause: error,
+    },
+  );
 }

@@ -35,12 +35,20 @@ export function announcedSize(req: IncomingMessage): number | undefined {
 }
 
 function tooLarge(limitBytes: number): LarderError {
-  return new LarderError('too-large', `The body is larger than the limit of ${humanBytes(limitBytes)} for this request.`, { details: { limitBytes } });
+  return new LarderError(
+    'too-large',
+    `The body is larger than the limit of ${humanBytes(limitBytes)} for this request.`,
+    { details: { limitBytes } },
+  );
 }
 
 /** `15 MiB`, `2 GiB`, `900 bytes`. */
 export function humanBytes(bytes: number): string {
-  for (const [unit, size] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) {
+  for (const [unit, size] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const) {
     if (bytes >= size) return `${Number((bytes / size).toFixed(1))} ${unit}`;
   }
   return `${bytes} bytes`;

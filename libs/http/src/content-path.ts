@@ -27,7 +27,8 @@ const beyondAscii = /[^\u0000-\u007f]/;
  * backslash, characters that turn text around or that some file system folds into dots and slashes (NFKC), a segment that is still percent-encoded dots or slashes after decoding, an encoded slash that the format does not allow, or more than 4 KiB.
  */
 export function parseContentPath(rawPath: string, options: { encodedSlashes?: boolean } = {}): ContentPath {
-  if (rawPath.length > maxPathBytes) throw new LarderError('invalid-request', `The path is longer than ${maxPathBytes} bytes.`);
+  if (rawPath.length > maxPathBytes)
+    throw new LarderError('invalid-request', `The path is longer than ${maxPathBytes} bytes.`);
   const segments: PathSegment[] = [];
   for (const raw of rawPath.split('/')) {
     if (raw !== '') segments.push({ raw, text: decodeSegment(raw, options.encodedSlashes === true) });
@@ -42,7 +43,8 @@ function decodeSegment(raw: string, encodedSlashes: boolean): string {
   if (beyondAscii.test(text) && imitatesPath(text)) throw badPath('characters that stand for dots or slashes');
   const pieces = text.includes('/') ? text.split('/') : [text];
   if (pieces.length > 1 && !encodedSlashes) throw badPath('an encoded slash');
-  if (pieces.some(piece => piece === '.' || piece === '..' || piece === '')) throw badPath('a part "." or ".." or an empty part');
+  if (pieces.some(piece => piece === '.' || piece === '..' || piece === ''))
+    throw badPath('a part "." or ".." or an empty part');
   return text;
 }
 

@@ -19,7 +19,11 @@ const compress = promisify(gzip);
 const smallestCompressed = 1024;
 
 /** Hashes and compresses a body once, so that sending it costs neither. */
-export async function makeDocument(mediaType: string, content: Buffer | string, lastModified?: Date): Promise<Document> {
+export async function makeDocument(
+  mediaType: string,
+  content: Buffer | string,
+  lastModified?: Date,
+): Promise<Document> {
   const body = typeof content === 'string' ? Buffer.from(content) : content;
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 32);
   const compressed = body.length >= smallestCompressed ? await compress(body, { level: 6 }) : undefined;

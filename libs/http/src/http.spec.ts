@@ -6,7 +6,8 @@ import { parseJson } from './json.js';
 import { Origins } from './origin.js';
 import { acceptsGzip } from './send.js';
 
-const request = (headers: Record<string, string>, remoteAddress = '192.0.2.1') => ({ headers, socket: { remoteAddress } }) as unknown as IncomingMessage;
+const request = (headers: Record<string, string>, remoteAddress = '192.0.2.1') =>
+  ({ headers, socket: { remoteAddress } }) as unknown as IncomingMessage;
 
 describe('parseContentPath', () => {
   it.each([
@@ -24,19 +25,48 @@ describe('parseContentPath', () => {
   });
 
   it('keeps an encoded slash inside a segment where the format allows it', () => {
-    expect(parseContentPath('/@s%2fn/x', { encodedSlashes: true }).segments.map(segment => segment.text)).toEqual(['@s/n', 'x']);
+    expect(parseContentPath('/@s%2fn/x', { encodedSlashes: true }).segments.map(segment => segment.text)).toEqual([
+      '@s/n',
+      'x',
+    ]);
   });
 
-  it.each(['/a/..', '/./a', '/%2e%2e', '/a%2fb', '/a%00', '/a%0d%0a', '/a\\b', '/a%5cb', '/%252e', '/%25252e', '/a%', '/%c0%ae', '/%EF%BC%8E%EF%BC%8E', '/a%EF%BC%8Fb', '/%EF%BC%BC', '/%E2%80%A5', '/a%C2%9Bb', '/%E2%80%AEgpj.exe'])('refuses %s', raw => {
+  it.each([
+    '/a/..',
+    '/./a',
+    '/%2e%2e',
+    '/a%2fb',
+    '/a%00',
+    '/a%0d%0a',
+    '/a\\b',
+    '/a%5cb',
+    '/%252e',
+    '/%25252e',
+    '/a%',
+    '/%c0%ae',
+    '/%EF%BC%8E%EF%BC%8E',
+    '/a%EF%BC%8Fb',
+    '/%EF%BC%BC',
+    '/%E2%80%A5',
+    '/a%C2%9Bb',
+    '/%E2%80%AEgpj.exe',
+  ])('refuses %s', raw => {
     expect(() => parseContentPath(raw)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
   });
 
-  it.each(['/@s%2f..', '/@s%2f%2fn', '/%2fetc', '/@s%252fn'])('refuses %s also where encoded slashes are allowed', raw => {
-    expect(() => parseContentPath(raw, { encodedSlashes: true })).toThrow(expect.objectContaining({ code: 'invalid-request' }));
-  });
+  it.each(['/@s%2f..', '/@s%2f%2fn', '/%2fetc', '/@s%252fn'])(
+    'refuses %s also where encoded slashes are allowed',
+    raw => {
+      expect(() => parseContentPath(raw, { encodedSlashes: true })).toThrow(
+        expect.objectContaining({ code: 'invalid-request' }),
+      );
+    },
+  );
 
   it('refuses a path over 4 KiB', () => {
-    expect(() => parseContentPath(`/${'a'.repeat(5_000)}`)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
+    expect(() => parseContentPath(`/${'a'.repeat(5_000)}`)).toThrow(
+      expect.objectContaining({ code: 'invalid-request' }),
+    );
   });
 });
 
@@ -85,23 +115,36 @@ describe('acceptsGzip', () => {
 });
 
 describe('parseJson', () => {
-  it.each(['{"__proto__":1}', '{"a":{"constructor":1}}', '[[{"prototype":1}]]', '{', 'é'.repeat(3)])('refuses %s', body => {
-    expect(() => parseJson(body)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
-  });
+  it.each(['{"__proto__":1}', '{"a":{"constructor":1}}', '[[{"prototype":1}]]', '{', 'é'.repeat(3)])(
+    'refuses %s',
+    body => {
+      expect(() => parseJson(body)).toThrow(expect.objectContaining({ code: 'invalid-request' }));
+    },
+  );
   it('refuses invalid UTF-8, deep nesting and too many keys', () => {
     expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not valid JSON');
     expect(() => parseJson('['.repeat(100) + ']'.repeat(100))).toThrow('deeper');
-    expect(() => parseJson(JSON.stringify(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, i]))), { keys: 10 })).toThrow('more than 10 keys');
+    expect(() =>
+      parseJson(JSON.stringify(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, i]))), { keys: 10 }),
+    ).toThrow('more than 10 keys');
   });
-  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '[{"x":{"a":"}","b":[1,2],"a":3}}]'])('refuses %s where keys must be unique (A25)', body => {
-    expect(() => parseJson(body, { uniqueKeys: true })).toThrow('twice');
-    expect(() => parseJson(body)).not.toThrow();
-  });
-  it.each(['{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}', '{"a":"\\",\\"a\\":","b":["a","a"]}', '["a","a"]', '"a"'])('takes %s where keys must be unique', body => {
-    expect(parseJson(body, { uniqueKeys: true })).toEqual(JSON.parse(body));
-  });
+  it.each(['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '[{"x":{"a":"}","b":[1,2],"a":3}}]'])(
+    'refuses %s where keys must be unique (A25)',
+    body => {
+      expect(() => parseJson(body, { uniqueKeys: true })).toThrow('twice');
+      expect(() => parseJson(body)).not.toThrow();
+    },
+  );
+  it.each(['{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]}', '{"a":"\\",\\"a\\":","b":["a","a"]}', '["a","a"]', '"a"'])(
+    'takes %s where keys must be unique',
+    body => {
+      expect(parseJson(body, { uniqueKeys: true })).toEqual(JSON.parse(body));
+    },
+  );
   it('takes data keys that are only names', () => {
-    expect(parseJson('{"dependencies":{"constructor":"1"}}', { dataKeys: true })).toEqual({ dependencies: { constructor: '1' } });
+    expect(parseJson('{"dependencies":{"constructor":"1"}}', { dataKeys: true })).toEqual({
+      dependencies: { constructor: '1' },
+    });
   });
 });
 
@@ -123,11 +166,18 @@ describe('Origins', () => {
   });
 
   it('prefers the public URL', () => {
-    expect(new Origins({ publicUrl: 'https://p.example', trustedProxies: [] }).originOf(request({ host: 'evil' }))).toBe('https://p.example');
+    expect(
+      new Origins({ publicUrl: 'https://p.example', trustedProxies: [] }).originOf(request({ host: 'evil' })),
+    ).toBe('https://p.example');
   });
 
   it('believes forwarding headers from a listed proxy only', () => {
-    const forwarded = { host: 'in', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'out.example:443', 'x-forwarded-for': '203.0.113.9, 10.1.1.1' };
+    const forwarded = {
+      host: 'in',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'out.example:443',
+      'x-forwarded-for': '203.0.113.9, 10.1.1.1',
+    };
     expect(behind.originOf(request(forwarded, '::ffff:10.0.0.7'))).toBe('https://out.example');
     expect(behind.clientAddress(request(forwarded, '10.0.0.7'))).toBe('203.0.113.9');
     expect(behind.originOf(request(forwarded, '192.0.2.1'))).toBe('http://in');

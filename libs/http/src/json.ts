@@ -45,7 +45,11 @@ function refuseDuplicateKeys(text: string): void {
     else if (keyFollows && token !== ',') {
       const key = JSON.parse(token) as string;
       const seen = open.at(-1)!;
-      if (seen.has(key)) throw new LarderError('invalid-request', `The JSON body has the key "${key.slice(0, 80)}" twice in one object.`);
+      if (seen.has(key))
+        throw new LarderError(
+          'invalid-request',
+          `The JSON body has the key "${key.slice(0, 80)}" twice in one object.`,
+        );
       seen.add(key);
     }
     keyFollows = (token === '{' || token === ',') && open.at(-1) !== undefined;
@@ -60,7 +64,8 @@ function check(root: unknown, limits: JsonLimits): void {
   const open: { value: object; depth: number }[] = [];
   const visit = (value: unknown, depth: number): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (depth >= maxDepth) throw new LarderError('invalid-request', `The JSON body is nested deeper than ${maxDepth} levels.`);
+    if (depth >= maxDepth)
+      throw new LarderError('invalid-request', `The JSON body is nested deeper than ${maxDepth} levels.`);
     open.push({ value, depth });
   };
   visit(root, 0);
@@ -72,7 +77,8 @@ function check(root: unknown, limits: JsonLimits): void {
     }
     for (const key of Object.keys(value)) {
       if (++keys > maxKeys) throw new LarderError('invalid-request', `The JSON body has more than ${maxKeys} keys.`);
-      if (limits.dataKeys ? key === '__proto__' : poisonous.has(key)) throw new LarderError('invalid-request', `The JSON body has a key named ${key}, which is not taken.`);
+      if (limits.dataKeys ? key === '__proto__' : poisonous.has(key))
+        throw new LarderError('invalid-request', `The JSON body has a key named ${key}, which is not taken.`);
       visit((value as Readonly<Record<string, unknown>>)[key], depth + 1);
     }
   }

@@ -37,7 +37,11 @@ export class Origins {
       scheme = firstOf(req.headers['x-forwarded-proto']) === 'https' ? 'https' : 'http';
       host = firstOf(req.headers['x-forwarded-host']) ?? host;
     }
-    if (host === undefined || !hostPattern.test(host)) throw new LarderError('invalid-request', 'The Host header is missing or is not a host name with an optional port.');
+    if (host === undefined || !hostPattern.test(host))
+      throw new LarderError(
+        'invalid-request',
+        'The Host header is missing or is not a host name with an optional port.',
+      );
     return `${scheme}://${withoutDefaultPort(scheme, host)}`;
   }
 
@@ -45,7 +49,11 @@ export class Origins {
   clientAddress(req: IncomingMessage): string {
     const socket = plainAddress(req.socket.remoteAddress ?? '');
     if (!this.hasTrusted || !this.isTrusted(socket)) return socket;
-    const hops = [req.headers['x-forwarded-for']].flat().join(',').split(',').map(hop => plainAddress(hop.trim()));
+    const hops = [req.headers['x-forwarded-for']]
+      .flat()
+      .join(',')
+      .split(',')
+      .map(hop => plainAddress(hop.trim()));
     for (let hop = hops.pop(); hop !== undefined; hop = hops.pop()) {
       if (isIP(hop) === 0) return socket;
       if (!this.isTrusted(hop)) return hop;

@@ -28,7 +28,12 @@ const longestRangeHeader = 256;
  * Never compresses. Resolves `true` when the client received a complete 200; a cut transfer ends the connection, never with a clean short end.
  * @throws range-not-satisfiable
  */
-export async function sendFile(req: IncomingMessage, res: ServerResponse, file: SendableFile, headers: Readonly<Record<string, string>>): Promise<boolean> {
+export async function sendFile(
+  req: IncomingMessage,
+  res: ServerResponse,
+  file: SendableFile,
+  headers: Readonly<Record<string, string>>,
+): Promise<boolean> {
   const common: OutgoingHttpHeaders = {
     'Content-Type': file.mediaType,
     ETag: file.etag,
@@ -77,22 +82,38 @@ async function stream(body: FileStream, res: ServerResponse): Promise<boolean> {
   } catch (error) {
     // The client went away, or the bytes on disk are wrong: either way the answer must not look complete.
     res.destroy();
-    if (systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE' || systemCode(error) === 'ECONNRESET' || systemCode(error) === 'EPIPE') return false;
+    if (
+      systemCode(error) === 'ERR_STREAM_PREMATURE_CLOSE' ||
+      systemCode(error) === 'ECONNRESET' ||
+      systemCode(error) === 'EPIPE'
+    )
+      return false;
     throw error;
   }
 }
 
 function wantedRange(req: IncomingMessage, file: SendableFile): { start: number; end: number } | undefined {
   const header = req.headers.range;
-  if (header === undefined || header.length > longestRangeHeader || !header.startsWith('bytes=') || !ifRangeHolds(req, file.etag, file.lastModified)) return undefined;
+  if (
+    header === undefined ||
+    header.length > longestRangeHeader ||
+    !header.startsWith('bytes=') ||
+    !ifRangeHolds(req, file.etag, file.lastModified)
+  )
+    return undefined;
   const suffix = /^bytes=-(\d+)$/.exec(header)?.[1];
   // The parser takes a suffix that is longer than the file as unsatisfiable; it means the whole file (RFC 9110 section 14.1.2).
-  if (suffix !== undefined && file.sizeBytes > 0 && Number(suffix) >= file.sizeBytes) return { start: 0, end: file.sizeBytes - 1 };
+  if (suffix !== undefined && file.sizeBytes > 0 && Number(suffix) >= file.sizeBytes)
+    return { start: 0, end: file.sizeBytes - 1 };
   const ranges = parseRange(file.sizeBytes, header);
   if (ranges === -1) {
-    throw new LarderError('range-not-satisfiable', `The file has ${file.sizeBytes} bytes; the range asked for lies outside.`, {
-      details: { sizeBytes: file.sizeBytes },
-    });
+    throw new LarderError(
+      'range-not-satisfiable',
+      `The file has ${file.sizeBytes} bytes; the range asked for lies outside.`,
+      {
+        details: { sizeBytes: file.sizeBytes },
+      },
+    );
   }
   return ranges === -2 || ranges.length !== 1 ? undefined : ranges[0];
 }

@@ -13,7 +13,12 @@ export interface SendDocumentOptions {
 /**
  * Sends a rendered document: 304 when a validator matches, gzip when the client takes it, no body for HEAD. Headers and body go out in one write.
  */
-export function sendDocument(req: IncomingMessage, res: ServerResponse, document: Document, options: SendDocumentOptions = {}): void {
+export function sendDocument(
+  req: IncomingMessage,
+  res: ServerResponse,
+  document: Document,
+  options: SendDocumentOptions = {},
+): void {
   const zipped = document.gzip !== undefined && acceptsGzip(req.headers['accept-encoding']);
   const body = zipped ? document.gzip! : document.body;
   const etag = zipped ? document.etagGzip : document.etag;
@@ -43,17 +48,40 @@ export function sendBytes(
   answer: { status: number; body: Buffer | string; mediaType: string; headers?: Readonly<Record<string, string>> },
 ): void {
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
-  finish(req, res, answer.status, { 'Content-Type': answer.mediaType, 'Content-Length': body.length, 'X-Content-Type-Options': 'nosniff', ...answer.headers }, body);
+  finish(
+    req,
+    res,
+    answer.status,
+    {
+      'Content-Type': answer.mediaType,
+      'Content-Length': body.length,
+      'X-Content-Type-Options': 'nosniff',
+      ...answer.headers,
+    },
+    body,
+  );
 }
 
 /** Sends a JSON value with `application/json; charset=utf-8`, unless the headers say otherwise. */
-export function sendJson(req: IncomingMessage, res: ServerResponse, status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void {
-  sendBytes(req, res, { status, body: JSON.stringify(value), mediaType: 'application/json; charset=utf-8', headers: { 'Cache-Control': 'no-store', ...headers } });
+export function sendJson(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendBytes(req, res, {
+    status,
+    body: JSON.stringify(value),
+    mediaType: 'application/json; charset=utf-8',
+    headers: { 'Cache-Control': 'no-store', ...headers },
+  });
 }
 
 /** An answer without a body. */
 export function sendEmpty(res: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
-  const sized: OutgoingHttpHeaders = status === 204 || status === 304 ? { ...headers } : { 'Content-Length': 0, ...headers };
+  const sized: OutgoingHttpHeaders =
+    status === 204 || status === 304 ? { ...headers } : { 'Content-Length': 0, ...headers };
   res.writeHead(status, sized).end();
 }
 
@@ -69,7 +97,13 @@ export function acceptsGzip(header: string | string[] | undefined): boolean {
   });
 }
 
-function finish(req: IncomingMessage, res: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+function finish(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: Buffer,
+): void {
   res.writeHead(status, headers);
   if (req.method === 'HEAD') res.end();
   else res.end(body);

@@ -18,7 +18,9 @@ describe('parseConfig', () => {
   });
 
   it('refuses an unknown LARDER_ name and suggests the nearest one', () => {
-    expect(() => parseConfig({ LARDER_PROT: '1' })).toThrow('LARDER_PROT is not a setting of Larder; did you mean LARDER_PORT?');
+    expect(() => parseConfig({ LARDER_PROT: '1' })).toThrow(
+      'LARDER_PROT is not a setting of Larder; did you mean LARDER_PORT?',
+    );
   });
 
   it('leaves other environment variables alone and takes an empty value for unset', () => {

@@ -74,7 +74,10 @@ export const settingNames: readonly string[] = Object.keys(settings);
  * a typing error in a setting must not pass silently. An empty value counts as not set.
  * @throws invalid-request with one line for each problem.
  */
-export function parseConfig(environment: Record<string, string | undefined>, workingDirectory: string = process.cwd()): Config {
+export function parseConfig(
+  environment: Record<string, string | undefined>,
+  workingDirectory: string = process.cwd(),
+): Config {
   const problems: string[] = [];
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {

@@ -16,7 +16,10 @@ const hexLength: Record<HashAlgorithm, number> = { sha256: 64, sha512: 128, sha1
 /** @throws invalid-digest unless the text is `sha256:` + 64 lower-case hex digits. */
 export function parseDigest(text: string): Digest {
   if (!sha256Digest.test(text)) {
-    throw new LarderError('invalid-digest', `"${text.slice(0, 100)}" is not a digest; it must be sha256: and 64 lower-case hex digits.`);
+    throw new LarderError(
+      'invalid-digest',
+      `"${text.slice(0, 100)}" is not a digest; it must be sha256: and 64 lower-case hex digits.`,
+    );
   }
   return text as Digest;
 }

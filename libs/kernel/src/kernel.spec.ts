@@ -34,9 +34,12 @@ describe('compileGlob', () => {
 
 describe('digests', () => {
   const hex = 'a'.repeat(64);
-  it.each([`sha256:${hex.toUpperCase()}`, `sha256:${hex}a`, `sha512:${hex}`, hex, 'sha256:', `sha256:${hex}\n`])('refuses %j', text => {
-    expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: 'invalid-digest' }));
-  });
+  it.each([`sha256:${hex.toUpperCase()}`, `sha256:${hex}a`, `sha512:${hex}`, hex, 'sha256:', `sha256:${hex}\n`])(
+    'refuses %j',
+    text => {
+      expect(() => parseDigest(text)).toThrow(expect.objectContaining({ code: 'invalid-digest' }));
+    },
+  );
   it('takes lower-case sha256', () => {
     expect(parseDigest(`sha256:${hex}`)).toBe(`sha256:${hex}`);
   });
@@ -60,7 +63,9 @@ describe('parseRepositoryName', () => {
     expect(() => parseRepositoryName(name)).toThrow(expect.objectContaining({ code: 'invalid-name' }));
   });
   it.each(['Docker', 'a..b', 'a-', 'a___b'])('refuses %s where names stand in image references', name => {
-    expect(() => parseRepositoryName(name, { lowerCaseOnly: true })).toThrow(expect.objectContaining({ code: 'invalid-name' }));
+    expect(() => parseRepositoryName(name, { lowerCaseOnly: true })).toThrow(
+      expect.objectContaining({ code: 'invalid-name' }),
+    );
   });
 });
 
@@ -68,7 +73,9 @@ describe('forbidInsideTransaction', () => {
   it('throws inside the scope of a transaction only', async () => {
     expect(() => forbidInsideTransaction('store')).not.toThrow();
     await runInTransactionScope(async () => {
-      expect(() => forbidInsideTransaction('store')).toThrow('store must not be called while a database transaction is open');
+      expect(() => forbidInsideTransaction('store')).toThrow(
+        'store must not be called while a database transaction is open',
+      );
     });
   });
 });
@@ -77,7 +84,10 @@ describe('createLogger', () => {
   it('never writes a secret', () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: line => lines.push(line) });
-    logger.info({ authorization: 'Bearer s3cret', req: { cookie: 's3cret', password: 's3cret' }, token: 's3cret' }, 'request');
+    logger.info(
+      { authorization: 'Bearer s3cret', req: { cookie: 's3cret', password: 's3cret' }, token: 's3cret' },
+      'request',
+    );
     expect(lines.join('')).not.toContain('s3cret');
     expect(lines.join('')).toContain('[removed]');
   });

@@ -21,6 +21,13 @@ export type Verdict =
   | {
       readonly allow: false;
       readonly rule: string;
-      readonly code: 'version-exists' | 'version-removed' | 'tag-fixed' | 'tag-guarded' | 'policy-denied' | 'conflict' | 'precondition-failed';
+      readonly code:
+        | 'version-exists'
+        | 'version-removed'
+        | 'tag-fixed'
+        | 'tag-guarded'
+        | 'policy-denied'
+        | 'conflict'
+        | 'precondition-failed';
       readonly reason: string;
     };

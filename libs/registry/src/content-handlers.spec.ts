@@ -47,6 +47,8 @@ describe('ContentHandlers', () => {
     failing.get('/~raw/file', () => Promise.reject(new Error('seen')));
     const both = new ContentHandlers();
     both.collect(failing);
-    await expect(both.handle({ method: 'GET', url: '/~raw/file' } as Request, {} as Response, () => undefined)).rejects.toThrow('seen');
+    await expect(
+      both.handle({ method: 'GET', url: '/~raw/file' } as Request, {} as Response, () => undefined),
+    ).rejects.toThrow('seen');
   });
 });

@@ -109,13 +109,20 @@ export class Exchange implements RepositoryContext {
 }
 
 /** Gives a handler the context of its request. */
-export const Ctx = createParamDecorator((_: unknown, host: ExecutionContext) => Exchange.of(host.switchToHttp().getRequest<Request>()));
+export const Ctx = createParamDecorator((_: unknown, host: ExecutionContext) =>
+  Exchange.of(host.switchToHttp().getRequest<Request>()),
+);
 
 /**
  * The context of a management request for one repository: the same principal, request id and trace, with the target that the resource is about. With it the
  * services of the content pipeline take changes from REST too.
  */
-export function contextFor(req: object, format: Format, repository: RepositoryRow, target: Target = {}): RepositoryContext {
+export function contextFor(
+  req: object,
+  format: Format,
+  repository: RepositoryRow,
+  target: Target = {},
+): RepositoryContext {
   const exchange = Exchange.of(req);
   if (!exchange) throw new Error('the request did not pass the front');
   exchange.enter(format, repository);

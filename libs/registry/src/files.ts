@@ -26,9 +26,17 @@ export class Files {
   ) {}
 
   /** Ranges, validators, HEAD; counts a download when the client received a complete 200. @throws range-not-satisfiable, not-found */
-  async send(ctx: RepositoryContext, req: Request, res: Response, file: FileRow, options: SendFileOptions = {}): Promise<void> {
+  async send(
+    ctx: RepositoryContext,
+    req: Request,
+    res: Response,
+    file: FileRow,
+    options: SendFileOptions = {},
+  ): Promise<void> {
     const headers: Record<string, string> = {
-      'Cache-Control': options.cacheControl ?? `${ctx.principal.kind === 'anonymous' ? 'public' : 'private'}, max-age=31536000, immutable, no-transform`,
+      'Cache-Control':
+        options.cacheControl ??
+        `${ctx.principal.kind === 'anonymous' ? 'public' : 'private'}, max-age=31536000, immutable, no-transform`,
       'Content-Security-Policy': "sandbox; default-src 'none'",
       ...options.headers,
     };

@@ -48,17 +48,24 @@ export class Front {
     const query = question === -1 ? '' : req.url.slice(question + 1);
     const format = this.mountedFormat(path);
     if (format) await this.enterMount(exchange, req, { format, path, query });
-    else if (path === repositoryPrefix || path.startsWith(`${repositoryPrefix}/`)) await this.enterRepository(exchange, req, { path, query });
+    else if (path === repositoryPrefix || path.startsWith(`${repositoryPrefix}/`))
+      await this.enterRepository(exchange, req, { path, query });
     else if (path.startsWith('/~')) throw new LarderError('not-found', 'There is nothing at this path.');
     return true;
   }
 
   private mountedFormat(path: string): Format | undefined {
-    return this.formats.all.find(({ mount }) => mount !== undefined && (path === mount.prefix || path.startsWith(`${mount.prefix}/`)));
+    return this.formats.all.find(
+      ({ mount }) => mount !== undefined && (path === mount.prefix || path.startsWith(`${mount.prefix}/`)),
+    );
   }
 
   /** `/v2/…`: the format is known from the URL; the repository is the first segment unless the format knows the path as its own. */
-  private async enterMount(exchange: Exchange, req: Request, at: { format: Format; path: string; query: string }): Promise<void> {
+  private async enterMount(
+    exchange: Exchange,
+    req: Request,
+    at: { format: Format; path: string; query: string },
+  ): Promise<void> {
     const { format } = at;
     const mount = format.mount!;
     exchange.enter(format, undefined);
@@ -103,7 +110,10 @@ export class Front {
   }
 
   private async authenticate(exchange: Exchange, req: Request): Promise<void> {
-    exchange.principal = await this.authenticator.authenticate({ authorization: req.headers.authorization, address: exchange.clientAddress });
+    exchange.principal = await this.authenticator.authenticate({
+      authorization: req.headers.authorization,
+      address: exchange.clientAddress,
+    });
     exchange.trace.add('authenticate', exchange.principal.kind, { principal: exchange.principal.name });
   }
 
@@ -153,7 +163,9 @@ export class Front {
 }
 
 function unknownTo(exchange: Exchange, name: string): LarderError {
-  return exchange.principal.kind === 'anonymous' ? new LarderError('unauthenticated', `Sign in to use ${name}.`) : noSuchRepository(name);
+  return exchange.principal.kind === 'anonymous'
+    ? new LarderError('unauthenticated', `Sign in to use ${name}.`)
+    : noSuchRepository(name);
 }
 
 function attempt<T>(work: () => T): { value?: T; error?: unknown } {
@@ -175,12 +187,14 @@ function takeOriginForm(req: Request): void {
     req.url = req.url.slice(authority.length) || '/';
     req.originalUrl = req.url;
   }
-  if (!req.url.startsWith('/')) throw new LarderError('invalid-request', 'The request must name a path that begins with a slash.');
+  if (!req.url.startsWith('/'))
+    throw new LarderError('invalid-request', 'The request must name a path that begins with a slash.');
 }
 
 /** @throws invalid-request for NUL, which no name, number or text of a query has and which the database does not take */
 function parseQuery(query: string): URLSearchParams {
-  if (/%00|\0/.test(query)) throw new LarderError('invalid-request', 'The query contains the character NUL, which nothing here has.');
+  if (/%00|\0/.test(query))
+    throw new LarderError('invalid-request', 'The query contains the character NUL, which nothing here has.');
   return new URLSearchParams(query);
 }
 

@@ -44,7 +44,9 @@ export class Gate {
   }
 
   private subject(ctx: RepositoryContext, target: Target): Parameters<Authorizer['authorize']>[2] {
-    const subject: { repository: RepositoryContext['repository']; package?: string; tag?: string } = { repository: ctx.repository };
+    const subject: { repository: RepositoryContext['repository']; package?: string; tag?: string } = {
+      repository: ctx.repository,
+    };
     if (target.package !== undefined) subject.package = target.package;
     if (target.tag !== undefined) subject.tag = target.tag;
     return subject;

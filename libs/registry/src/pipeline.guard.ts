@@ -31,7 +31,10 @@ export class PipelineGuard implements CanActivate {
   }
 
   private async authenticateAndAdmit(exchange: Exchange, req: Request, action: RequiredAction): Promise<boolean> {
-    exchange.principal = await this.authenticator.authenticate({ authorization: req.headers.authorization, address: exchange.clientAddress });
+    exchange.principal = await this.authenticator.authenticate({
+      authorization: req.headers.authorization,
+      address: exchange.clientAddress,
+    });
     exchange.trace.add('authenticate', exchange.principal.kind, { principal: exchange.principal.name });
     return this.admit(exchange, action);
   }
@@ -39,7 +42,8 @@ export class PipelineGuard implements CanActivate {
   private admit(exchange: Exchange, action: RequiredAction): boolean {
     if (action === 'public') return true;
     if (action === 'signed-in') {
-      if (exchange.principal.kind === 'anonymous') throw new LarderError('unauthenticated', 'Sign in to use this; send an access token as bearer token.');
+      if (exchange.principal.kind === 'anonymous')
+        throw new LarderError('unauthenticated', 'Sign in to use this; send an access token as bearer token.');
       return true;
     }
     if (exchange.repositoryIfAny) {
@@ -59,7 +63,8 @@ export class PipelineGuard implements CanActivate {
   }
 
   private actionOf(handler: unknown): RequiredAction | undefined {
-    if (!this.actions.has(handler)) this.actions.set(handler, Reflect.getMetadata(actionKey, handler as object) as RequiredAction | undefined);
+    if (!this.actions.has(handler))
+      this.actions.set(handler, Reflect.getMetadata(actionKey, handler as object) as RequiredAction | undefined);
     return this.actions.get(handler);
   }
 }

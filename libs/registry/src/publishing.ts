@@ -60,7 +60,10 @@ export class Publishing {
       return done;
     });
     faultPoint('publish.after-commit');
-    ctx.trace.add('publish', released.changed ? 'published' : 'repeated', { package: draft.package, version: draft.version?.text });
+    ctx.trace.add('publish', released.changed ? 'published' : 'repeated', {
+      package: draft.package,
+      version: draft.version?.text,
+    });
     return released;
   }
 
@@ -105,9 +108,16 @@ export class Publishing {
   }
 
   /** Sets (with a reason, which may be empty) or clears (null) a state of a version. Quarantine needs `manage`, the others `publish`. */
-  setState(ctx: RepositoryContext, packageName: string, change: { version: string; state: VersionState; reason: string | null }): Promise<void> {
+  setState(
+    ctx: RepositoryContext,
+    packageName: string,
+    change: { version: string; state: VersionState; reason: string | null },
+  ): Promise<void> {
     return this.change(ctx, packageName, (tx, pkg) => {
-      this.gate.authorize(ctx, change.state === 'quarantined' ? 'manage' : 'publish', { package: packageName, version: change.version });
+      this.gate.authorize(ctx, change.state === 'quarantined' ? 'manage' : 'publish', {
+        package: packageName,
+        version: change.version,
+      });
       return this.steps.setState(tx, ctx, { pkg, ...change });
     });
   }
@@ -118,14 +128,22 @@ export class Publishing {
   }
 
   /** Merges into the package's metadata; top-level keys replace. */
-  setPackageMetadata(ctx: RepositoryContext, packageName: string, metadata: Readonly<Record<string, unknown>>): Promise<void> {
+  setPackageMetadata(
+    ctx: RepositoryContext,
+    packageName: string,
+    metadata: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
     return this.change(ctx, packageName, async (tx, pkg) => {
       this.gate.authorize(ctx, 'publish', { package: packageName });
       await this.steps.setMetadata(tx, ctx, { pkg, metadata });
     });
   }
 
-  private async change<T>(ctx: RepositoryContext, packageName: string, work: (tx: Tx, pkg: PackageRow) => Promise<T>): Promise<T> {
+  private async change<T>(
+    ctx: RepositoryContext,
+    packageName: string,
+    work: (tx: Tx, pkg: PackageRow) => Promise<T>,
+  ): Promise<T> {
     await this.gate.ready();
     return this.database.transaction(async tx => {
       const pkg = await this.steps.lockPresent(tx, ctx, packageName);

@@ -47,8 +47,14 @@ export class Recorder {
   private record(req: Request, res: Response, seconds: number): void {
     const exchange = Exchange.of(req);
     const complete = res.writableFinished;
-    this.count(exchange?.formatIfAny?.name ?? 'none', req.method, complete ? `${Math.floor(res.statusCode / 100)}xx` : 'cut', seconds);
-    const quiet = complete && (res.statusCode < 400 || res.statusCode === 404) && (req.method === 'GET' || req.method === 'HEAD');
+    this.count(
+      exchange?.formatIfAny?.name ?? 'none',
+      req.method,
+      complete ? `${Math.floor(res.statusCode / 100)}xx` : 'cut',
+      seconds,
+    );
+    const quiet =
+      complete && (res.statusCode < 400 || res.statusCode === 404) && (req.method === 'GET' || req.method === 'HEAD');
     if (!this.logger.isLevelEnabled(quiet ? 'debug' : 'info')) return;
     this.logger[quiet ? 'debug' : 'info'](lineOf(req, res, exchange, seconds), 'request');
   }
@@ -86,7 +92,9 @@ function lineOf(req: Request, res: Response, exchange: Exchange | undefined, sec
 
 /** What the path names, which may be a token just as well as the path itself. */
 function withoutTokensIn(target: Target): Target {
-  return Object.fromEntries(Object.entries(target).map(([name, text]) => [name, typeof text === 'string' ? withoutTokens(text) : text]));
+  return Object.fromEntries(
+    Object.entries(target).map(([name, text]) => [name, typeof text === 'string' ? withoutTokens(text) : text]),
+  );
 }
 
 /** `npm logout` puts its token into the path. */

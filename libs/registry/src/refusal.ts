@@ -33,7 +33,10 @@ export function sendRefusal(req: IncomingMessage, res: ServerResponse, failure: 
 
 /** One line of printable Latin-1: what HTTP/1.1 allows after the status. */
 export function asReason(text: string): string {
-  return text.replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ').trim().slice(0, longestReason);
+  return text
+    .replace(/[^\x20-\x7e\xa0-\xff]+/g, ' ')
+    .trim()
+    .slice(0, longestReason);
 }
 
 function hasBody(req: IncomingMessage): boolean {

@@ -1,6 +1,17 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { Accounts, Authenticator, Authorizer, Grants, Passwords, Roles, Setup, Tokens, Users, type Access } from '#access';
+import {
+  Accounts,
+  Authenticator,
+  Authorizer,
+  Grants,
+  Passwords,
+  Roles,
+  Setup,
+  Tokens,
+  Users,
+  type Access,
+} from '#access';
 import { Decisions, Events } from '#audit';
 import type { BlobSink, BlobSource, UploadFiles } from '#blob';
 import { CatalogReader, FileRows, Packages, Repositories, Tags, UploadRows, Usage, Versions } from '#catalog';
@@ -39,7 +50,23 @@ export interface RegistryParts {
   readonly logger: Logger;
 }
 
-const own = [Gate, Recorder, Failures, Front, ContentCache, Contents, Indexes, Files, Neighbours, Publishing, ReleaseSteps, FileSteps, TagMoves, Removal, Uploads];
+const own = [
+  Gate,
+  Recorder,
+  Failures,
+  Front,
+  ContentCache,
+  Contents,
+  Indexes,
+  Files,
+  Neighbours,
+  Publishing,
+  ReleaseSteps,
+  FileSteps,
+  TagMoves,
+  Removal,
+  Uploads,
+];
 
 /** The engine as one global module: formats and management inject its services. */
 @Global()
@@ -51,7 +78,11 @@ export class RegistryModule {
       module: RegistryModule,
       imports: parts.formats.map(format => format.module),
       controllers: [UnroutedController],
-      providers: [...providers, { provide: APP_GUARD, useClass: PipelineGuard }, { provide: APP_FILTER, useClass: ContentErrorsFilter }],
+      providers: [
+        ...providers,
+        { provide: APP_GUARD, useClass: PipelineGuard },
+        { provide: APP_FILTER, useClass: ContentErrorsFilter },
+      ],
       exports: providers,
     };
   }

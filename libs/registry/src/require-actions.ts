@@ -24,7 +24,9 @@ export function listRoutes(app: INestApplicationContext): DeclaredRoute[] {
 export function requireActions(app: INestApplicationContext): void {
   const bare = listRoutes(app).filter(route => route.action === undefined);
   if (bare.length > 0) {
-    throw new Error(`these routes declare no action: ${bare.map(route => `${route.controller}.${route.handler}`).join(', ')}`);
+    throw new Error(
+      `these routes declare no action: ${bare.map(route => `${route.controller}.${route.handler}`).join(', ')}`,
+    );
   }
 }
 

@@ -48,7 +48,8 @@ export function noSuchRepository(name: string): LarderError {
   return new LarderError('not-found', `There is no repository named ${name}, or you have no right to see it.`);
 }
 
-const signIn = 'Sign in to use this path: send a user name with a password or an access token, or an access token as bearer token.';
+const signIn =
+  'Sign in to use this path: send a user name with a password or an access token, or an access token as bearer token.';
 
 /** Clients that print our text only when there is no challenge; they send their credentials without being asked. */
 const unchallenged = /^(?:npm|pnpm|yarn|bun|deno)\b/i;
@@ -61,7 +62,9 @@ export function renderUndisclosed(failure: Failure, request: FailedRequest): Wir
   const status = statusOf(failure.code);
   const message = failure.code === 'unauthenticated' ? signIn : failure.message;
   const wantsProblem = [request.headers.accept].flat().join(',').includes('application/problem+json') && status !== 404;
-  const headers: Record<string, string> = { 'Content-Type': wantsProblem ? 'application/problem+json' : 'application/json' };
+  const headers: Record<string, string> = {
+    'Content-Type': wantsProblem ? 'application/problem+json' : 'application/json',
+  };
   if (status === 401 && !unchallenged.test([request.headers['user-agent']].flat()[0] ?? '')) {
     headers['WWW-Authenticate'] = 'Basic realm="Larder", charset="UTF-8"';
   }

@@ -10,12 +10,17 @@ export class UnroutedController {
   @All(':mount/~unknown')
   @Action('read')
   unknown(@Ctx() ctx: RepositoryContext): never {
-    throw new LarderError('not-found', `There is nothing at this path of ${ctx.repository.name}; compare it with the client set-up of the repository.`);
+    throw new LarderError(
+      'not-found',
+      `There is nothing at this path of ${ctx.repository.name}; compare it with the client set-up of the repository.`,
+    );
   }
 
   @All(':mount/~wrong-method')
   @Action('read')
   wrongMethod(@Ctx() ctx: RepositoryContext<readonly string[]>): never {
-    throw new LarderError('method-not-allowed', `This path takes ${ctx.params.join(', ')} only.`, { allow: ctx.params });
+    throw new LarderError('method-not-allowed', `This path takes ${ctx.params.join(', ')} only.`, {
+      allow: ctx.params,
+    });
   }
 }

@@ -48,7 +48,9 @@ describe('the pipeline', () => {
 
   it('does not start with a route that declares no action', async () => {
     const bare: Format = { ...raw, name: 'bare', module: BareModule, starterRepositories: [] };
-    await expect(startTestServer({ formats: [bare] })).rejects.toThrow('these routes declare no action: BareController.nothing');
+    await expect(startTestServer({ formats: [bare] })).rejects.toThrow(
+      'these routes declare no action: BareController.nothing',
+    );
   });
 
   it('has an action on every route of every format and of the server', () => {
@@ -57,10 +59,16 @@ describe('the pipeline', () => {
     expect(routes.filter(route => route.action === undefined)).toEqual([]);
   });
 
-  it.each(['/~raw/file', '/~npm/packument', '//~raw/file', '/%7Eraw/file'])('cannot be passed by: %s is unknown from outside', async path => {
-    const text = await exchange(server, `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${server.admin.bearer}\r\nConnection: close\r\n\r\n`);
-    expect(text).toMatch(/^HTTP\/1.1 404/);
-  });
+  it.each(['/~raw/file', '/~npm/packument', '//~raw/file', '/%7Eraw/file'])(
+    'cannot be passed by: %s is unknown from outside',
+    async path => {
+      const text = await exchange(
+        server,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${server.admin.bearer}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(text).toMatch(/^HTTP\/1.1 404/);
+    },
+  );
 
   it('refuses before the body when the client waits for 100 Continue', async () => {
     const head = (authorization: string) =>
@@ -83,10 +91,18 @@ describe('the pipeline', () => {
 
   it.each([
     ['a URL of 5 KiB', `GET /${'a'.repeat(5_000)} HTTP/1.1\r\nHost: x\r\n`, 414],
-    ['120 header fields', `GET / HTTP/1.1\r\nHost: x\r\n${Array.from({ length: 120 }, (_, i) => `X-${i}: y\r\n`).join('')}`, 431],
+    [
+      '120 header fields',
+      `GET / HTTP/1.1\r\nHost: x\r\n${Array.from({ length: 120 }, (_, i) => `X-${i}: y\r\n`).join('')}`,
+      431,
+    ],
     ['20 KiB of headers', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n`, 431],
     ['two lengths', 'PUT /repository/files/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n', 400],
-    ['a length and chunks', 'PUT /repository/files/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n', 400],
+    [
+      'a length and chunks',
+      'PUT /repository/files/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n',
+      400,
+    ],
     ['a bad Host', 'GET / HTTP/1.1\r\nHost: a/b\r\n', 400],
   ])('refuses %s', async (_what, head, status) => {
     expect(await exchange(server, `${head}Connection: close\r\n\r\n`)).toMatch(new RegExp(`^HTTP/1.1 ${status}`));
@@ -108,7 +124,11 @@ describe('the pipeline', () => {
   it('hides a grant the moment it is taken away', async () => {
     const someone = await server.createUser('leaving', [{ role: 'reader', repository: 'files' }]);
     const read = () => fetch(`${server.url}/repository/files/x.txt`, { headers: { authorization: someone.bearer } });
-    await fetch(`${server.url}/repository/files/x.txt`, { method: 'PUT', body: 'x', headers: { authorization: server.admin.bearer } });
+    await fetch(`${server.url}/repository/files/x.txt`, {
+      method: 'PUT',
+      body: 'x',
+      headers: { authorization: server.admin.bearer },
+    });
     expect((await read()).status).toBe(200);
     const { Grants, Users } = await import('#access');
     const user = await server.app.get(Users).findByName('leaving');
@@ -118,7 +138,12 @@ describe('the pipeline', () => {
   });
 
   it('writes one event for one change and none for a repetition', async () => {
-    const put = () => fetch(`${server.url}/repository/files/event.txt`, { method: 'PUT', body: 'x', headers: { authorization: server.admin.bearer, 'x-request-id': 'evt' } });
+    const put = () =>
+      fetch(`${server.url}/repository/files/event.txt`, {
+        method: 'PUT',
+        body: 'x',
+        headers: { authorization: server.admin.bearer, 'x-request-id': 'evt' },
+      });
     await put();
     await put();
     const events = await server.database.query<{ action: string; request_id: string; source_address: string }>(
@@ -131,8 +156,14 @@ describe('the pipeline', () => {
   });
 
   it('reads its own writes in memory after every change, whoever made it', async () => {
-    const put = (body: string) => fetch(`${server.url}/repository/files/fresh.txt`, { method: 'PUT', body, headers: { authorization: server.admin.bearer } });
-    const read = async () => (await fetch(`${server.url}/repository/files/fresh.txt`, { headers: { authorization: reader.bearer } })).text();
+    const put = (body: string) =>
+      fetch(`${server.url}/repository/files/fresh.txt`, {
+        method: 'PUT',
+        body,
+        headers: { authorization: server.admin.bearer },
+      });
+    const read = async () =>
+      (await fetch(`${server.url}/repository/files/fresh.txt`, { headers: { authorization: reader.bearer } })).text();
     for (let i = 0; i < 20; i++) {
       await put(`content ${i}`);
       expect(await read()).toBe(`content ${i}`);

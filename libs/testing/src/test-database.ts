@@ -35,7 +35,10 @@ export async function createBareTestDatabase(): Promise<{ url: string; drop(): P
 
 function testDatabaseUrl(name: string): string {
   const base = process.env['TEST_POSTGRES_URL'];
-  if (!base) throw new Error('TEST_POSTGRES_URL is not set; run the tests through jest.config.mjs, whose global set-up starts PostgreSQL');
+  if (!base)
+    throw new Error(
+      'TEST_POSTGRES_URL is not set; run the tests through jest.config.mjs, whose global set-up starts PostgreSQL',
+    );
   const url = new URL(base);
   url.pathname = `/${name}`;
   return url.toString();

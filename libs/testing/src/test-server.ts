@@ -58,7 +58,8 @@ export class TestServer {
     const server = new TestServer(running, options, databaseClone, dataDir, placeholder);
     const owner = await running.access.users.findByName('admin');
     // With an empty LARDER_ADMIN_PASSWORD there is none yet: that server waits to be set up.
-    if (owner) Object.assign(placeholder, credentials('admin', server.adminPassword, await server.tokenFor(owner.id, 'admin')));
+    if (owner)
+      Object.assign(placeholder, credentials('admin', server.adminPassword, await server.tokenFor(owner.id, 'admin')));
     return server;
   }
 
@@ -80,10 +81,16 @@ export class TestServer {
     return this.running.app;
   }
 
-  async createRepository(name: string, format: string, settings: Readonly<Record<string, unknown>> = {}): Promise<RepositoryRow> {
+  async createRepository(
+    name: string,
+    format: string,
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<RepositoryRow> {
     const parsed = parseSettings(this.app.get(Formats).get(format), settings);
     const repositories = this.app.get(Repositories);
-    return this.database.transaction(tx => repositories.create(tx, { name, format, kind: 'hosted', settings: parsed, createdBy: 'test' }));
+    return this.database.transaction(tx =>
+      repositories.create(tx, { name, format, kind: 'hosted', settings: parsed, createdBy: 'test' }),
+    );
   }
 
   async createUser(name: string, grants: readonly TestGrant[] = []): Promise<TestUser> {
@@ -112,7 +119,10 @@ export class TestServer {
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  private async grant(subject: { kind: 'user'; userId: string } | { kind: 'everyone' }, grant: TestGrant): Promise<void> {
+  private async grant(
+    subject: { kind: 'user'; userId: string } | { kind: 'everyone' },
+    grant: TestGrant,
+  ): Promise<void> {
     await this.database.transaction(tx =>
       this.running.access.grants.create(tx, {
         subject,
@@ -127,7 +137,9 @@ export class TestServer {
 
   private async tokenFor(userId: string, name: string): Promise<string> {
     const { tokens } = this.running.access;
-    const { secret } = await this.database.transaction(tx => tokens.create(tx, { userId, name: `${name} test`, kind: 'personal' }));
+    const { secret } = await this.database.transaction(tx =>
+      tokens.create(tx, { userId, name: `${name} test`, kind: 'personal' }),
+    );
     return secret;
   }
 }
@@ -137,7 +149,12 @@ export function startTestServer(options: TestServerOptions = {}): Promise<TestSe
   return TestServer.start(options);
 }
 
-function launch(options: TestServerOptions, databaseUrl: string, dataDir: string, port: number): Promise<RunningServer> {
+function launch(
+  options: TestServerOptions,
+  databaseUrl: string,
+  dataDir: string,
+  port: number,
+): Promise<RunningServer> {
   const config = parseConfig({
     LARDER_PORT: String(port),
     LARDER_DATA_DIR: dataDir,
@@ -151,5 +168,11 @@ function launch(options: TestServerOptions, databaseUrl: string, dataDir: string
 }
 
 function credentials(name: string, password: string, token: string): TestUser {
-  return { name, password, token, bearer: `Bearer ${token}`, basic: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
+  return {
+    name,
+    password,
+    token,
+    bearer: `Bearer ${token}`,
+    basic: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
+  };
 }

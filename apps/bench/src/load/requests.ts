@@ -45,7 +45,9 @@ function repeat(url: URL, request: Buffer, until: number): Promise<number> {
     socket.setNoDelay(true);
     socket.once('connect', () => socket.write(request));
     socket.once('error', reject);
-    socket.once('close', () => (performance.now() < until ? reject(new Error('the server closed a connection')) : resolve(answers)));
+    socket.once('close', () =>
+      performance.now() < until ? reject(new Error('the server closed a connection')) : resolve(answers),
+    );
   });
 }
 

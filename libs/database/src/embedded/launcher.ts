@@ -24,7 +24,8 @@ export function chooseLauncher(clusterFolder: string): Launcher {
   if (process.getuid?.() !== 0) return launcher(tied);
   const present = ownerOf(clusterFolder);
   const namespace = ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`];
-  if ((present === undefined || present.uid === 0) && works(namespace[0]!, [...namespace.slice(1), 'true'])) return launcher([...namespace, ...tied]);
+  if ((present === undefined || present.uid === 0) && works(namespace[0]!, [...namespace.slice(1), 'true']))
+    return launcher([...namespace, ...tied]);
   const owner = present !== undefined && present.uid !== 0 ? present : { uid: nobody, gid: nobody };
   if (!setpriv) {
     throw new LarderError(
@@ -32,7 +33,10 @@ export function chooseLauncher(clusterFolder: string): Launcher {
       'PostgreSQL does not run as root, and this machine has neither user namespaces nor setpriv. Start Larder as an ordinary user, or set LARDER_DATABASE_URL.',
     );
   }
-  return launcher(['setpriv', '--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups', '--pdeathsig', 'INT'], owner);
+  return launcher(
+    ['setpriv', '--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups', '--pdeathsig', 'INT'],
+    owner,
+  );
 }
 
 function launcher(prefix: readonly string[], owner?: Launcher['owner']): Launcher {

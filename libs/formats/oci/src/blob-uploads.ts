@@ -69,7 +69,10 @@ export class BlobUploads {
       const upload = hasBody(body) ? await this.append(ctx, body) : await this.status(ctx);
       if (!body.complete) {
         // What came is kept: the client may ask for the offset and go on. A digest over less than was meant would only end the upload.
-        throw new LarderError('invalid-request', 'The request body ended before it was complete; ask for the offset and go on from there.');
+        throw new LarderError(
+          'invalid-request',
+          'The request body ended before it was complete; ask for the offset and go on from there.',
+        );
       }
       const staged = await this.uploads.finish(ctx, upload, digesting(digest));
       await this.links.add(ctx, { image: ctx.params.image, digest, uploadId: ctx.params.uploadId }, staged);

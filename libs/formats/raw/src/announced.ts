@@ -8,7 +8,12 @@ const hexHeaders: readonly (readonly [header: string, algorithm: HashAlgorithm])
   ['x-checksum-sha256', 'sha256'],
   ['x-checksum-sha512', 'sha512'],
 ];
-const digestNames: Readonly<Record<string, HashAlgorithm>> = { 'sha-256': 'sha256', 'sha-512': 'sha512', sha: 'sha1', md5: 'md5' };
+const digestNames: Readonly<Record<string, HashAlgorithm>> = {
+  'sha-256': 'sha256',
+  'sha-512': 'sha512',
+  sha: 'sha1',
+  md5: 'md5',
+};
 
 /**
  * The digests that a client announces for its body: `X-Checksum-*` (Artifactory's clients), `Content-MD5`, `Digest` (RFC 3230) and
@@ -22,7 +27,7 @@ export function announcedChecksums(headers: Headers): Checksums {
     if (value !== undefined) found[algorithm] = hex(algorithm, value.toLowerCase());
   }
   const md5 = single(headers['content-md5']);
-  if (md5 !== undefined) found.md5 = base64(  'md5', md5);
+  if (md5 !== undefined) found.md5 = base64('md5', md5);
   for (const header of ['digest', 'content-digest', 'repr-digest']) {
     for (const entry of (single(headers[header]) ?? '').split(',')) {
       const match = /^\s*([A-Za-z0-9-]+)=:?([A-Za-z0-9+/=]+?):?\s*$/.exec(entry);
@@ -42,6 +47,10 @@ function base64(algorithm: HashAlgorithm, text: string): string {
 }
 
 function hex(algorithm: HashAlgorithm, text: string): string {
-  if (!isHexDigest(algorithm, text)) throw new LarderError('invalid-digest', `The announced ${algorithm} digest is not one; send it in the form that its header takes.`);
+  if (!isHexDigest(algorithm, text))
+    throw new LarderError(
+      'invalid-digest',
+      `The announced ${algorithm} digest is not one; send it in the form that its header takes.`,
+    );
   return text;
 }

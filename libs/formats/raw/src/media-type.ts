@@ -21,13 +21,21 @@ const byExtension: Readonly<Record<string, string>> = {
 };
 
 /** What a browser would run or take apart, whatever the file is called. It is sent as octets, like every type that is not on the list. */
-const active = /^(?:text\/(?:html|xml|xsl|javascript|ecmascript|vbscript|css)|application\/(?:xml|xml-dtd|(?:x-)?javascript|ecmascript|x-shockwave-flash)|multipart\/.*|message\/.*|.*\+xml)$/;
+const active =
+  /^(?:text\/(?:html|xml|xsl|javascript|ecmascript|vbscript|css)|application\/(?:xml|xml-dtd|(?:x-)?javascript|ecmascript|x-shockwave-flash)|multipart\/.*|message\/.*|.*\+xml)$/;
 
 const uploaded = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/i;
 
 /** The uploader's type if it is a plain and passive one, else by the file's extension. `curl -T` sends none, many clients send the form's default. */
 export function mediaTypeOf(path: string, contentType: string | undefined): string {
   const given = contentType?.split(';')[0]?.trim().toLowerCase();
-  if (given !== undefined && uploaded.test(given) && !active.test(given) && given !== 'application/octet-stream' && given !== 'application/x-www-form-urlencoded') return given;
+  if (
+    given !== undefined &&
+    uploaded.test(given) &&
+    !active.test(given) &&
+    given !== 'application/octet-stream' &&
+    given !== 'application/x-www-form-urlencoded'
+  )
+    return given;
   return byExtension[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] ?? 'application/octet-stream';
 }

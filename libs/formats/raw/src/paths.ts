@@ -16,11 +16,16 @@ export interface RawPath {
 export function parseRawPath(path: ContentPath): RawPath {
   const parts = path.segments.map(segment => segment.text);
   const text = parts.join('/');
-  if (Buffer.byteLength(text) > longestPathBytes) throw new LarderError('invalid-name', `The path is longer than ${longestPathBytes} bytes.`);
+  if (Buffer.byteLength(text) > longestPathBytes)
+    throw new LarderError('invalid-name', `The path is longer than ${longestPathBytes} bytes.`);
   if (parts.some(part => Buffer.byteLength(part) > longestPartBytes)) {
     throw new LarderError('invalid-name', `A part of the path is longer than ${longestPartBytes} bytes.`);
   }
-  if (text !== text.normalize('NFC')) throw new LarderError('invalid-name', 'The path is not in Unicode normal form C; two spellings of one name would be two files.');
+  if (text !== text.normalize('NFC'))
+    throw new LarderError(
+      'invalid-name',
+      'The path is not in Unicode normal form C; two spellings of one name would be two files.',
+    );
   const match = permanent.exec(text);
   return match ? { path: match[1]!, digest: match[2]! } : { path: text, digest: undefined };
 }

@@ -22,7 +22,10 @@ export class RawController {
     const permanent = ctx.params.digest !== undefined;
     await this.files.send(ctx, req, res, file, {
       ...(permanent ? {} : { cacheControl: 'no-cache' }),
-      headers: { 'X-Checksum-Sha256': file.checksums.sha256!, 'Repr-Digest': `sha-256=:${Buffer.from(file.checksums.sha256!, 'hex').toString('base64')}:` },
+      headers: {
+        'X-Checksum-Sha256': file.checksums.sha256!,
+        'Repr-Digest': `sha-256=:${Buffer.from(file.checksums.sha256!, 'hex').toString('base64')}:`,
+      },
       attachment: ctx.params.path.slice(ctx.params.path.lastIndexOf('/') + 1),
     });
   }
@@ -33,7 +36,11 @@ export class RawController {
     const released = await this.raw.publish(ctx, req);
     const [file] = released.files;
     const location = `${ctx.baseUrl}/${ctx.params.path.split('/').map(encodeURIComponent).join('/')}`;
-    sendEmpty(res, released.changed ? 201 : 200, { Location: location, ETag: `"${file!.digest}"`, 'X-Checksum-Sha256': file!.checksums.sha256! });
+    sendEmpty(res, released.changed ? 201 : 200, {
+      Location: location,
+      ETag: `"${file!.digest}"`,
+      'X-Checksum-Sha256': file!.checksums.sha256!,
+    });
   }
 
   @Delete('remove')
@@ -45,12 +52,31 @@ export class RawController {
 
   @Get('listing')
   @Action('read')
-  async listing(@Ctx() ctx: RepositoryContext<ListingParams>, @Req() req: Request, @Res() res: Response): Promise<void> {
+  async listing(
+    @Ctx() ctx: RepositoryContext<ListingParams>,
+    @Req() req: Request,
+    @Res() res: Response,
+  ): Promise<void> {
     const { prefix, after, limit } = ctx.params;
-    const rows = await this.contents.packages(ctx, { prefix, limit: limit + 1, ...(after === undefined ? {} : { after }) });
+    const rows = await this.contents.packages(ctx, {
+      prefix,
+      limit: limit + 1,
+      ...(after === undefined ? {} : { after }),
+    });
     const listing = makeListing(prefix, rows.slice(0, limit), rows.length > limit);
-    const headers = { 'Cache-Control': 'no-cache', Vary: 'Accept', 'Content-Security-Policy': "sandbox; default-src 'none'" };
-    if (preferredMediaType(req, ['application/json', 'text/html']) !== 'text/html') sendJson(req, res, 200, listing, headers);
-    else sendBytes(req, res, { status: 200, body: renderListingHtml(listing), mediaType: 'text/html; charset=utf-8', headers });
+    const headers = {
+      'Cache-Control': 'no-cache',
+      Vary: 'Accept',
+      'Content-Security-Policy': "sandbox; default-src 'none'",
+    };
+    if (preferredMediaType(req, ['application/json', 'text/html']) !== 'text/html')
+      sendJson(req, res, 200, listing, headers);
+    else
+      sendBytes(req, res, {
+        status: 200,
+        body: renderListingHtml(listing),
+        mediaType: 'text/html; charset=utf-8',
+        headers,
+      });
   }
 }

@@ -15,7 +15,8 @@ const maxLimit = 1_000;
 /** `<dir>/` is a listing, anything else a file. */
 export function route(request: RouteRequest): RouteResult {
   const { method, path } = request;
-  if (path.segments.length === 0 || path.trailingSlash) return readMethods.has(method) ? listing(request) : { allow: ['GET', 'HEAD'] };
+  if (path.segments.length === 0 || path.trailingSlash)
+    return readMethods.has(method) ? listing(request) : { allow: ['GET', 'HEAD'] };
   const params = parseRawPath(path);
   const target = { package: params.path, file: params.path };
   if (readMethods.has(method)) return { endpoint: 'file', target, params };

@@ -23,7 +23,11 @@ describe('raw repository over HTTP', () => {
   });
   afterAll(() => server.stop());
 
-  const put = (path: string, body: string, init: { as?: TestUser; repository?: string; headers?: Record<string, string> } = {}) =>
+  const put = (
+    path: string,
+    body: string,
+    init: { as?: TestUser; repository?: string; headers?: Record<string, string> } = {},
+  ) =>
     fetch(`${server.url}/repository/${init.repository ?? 'files'}/${path}`, {
       method: 'PUT',
       body,
@@ -31,7 +35,8 @@ describe('raw repository over HTTP', () => {
     });
   const get = (path: string, headers: Record<string, string> = {}, as: TestUser = server.admin) =>
     fetch(`${base}/${path}`, { headers: { authorization: as.bearer, ...headers } });
-  const countRows = async (table: string) => Number((await server.database.query<{ n: string }>(`select count(*) as n from ${table}`))[0]!.n);
+  const countRows = async (table: string) =>
+    Number((await server.database.query<{ n: string }>(`select count(*) as n from ${table}`))[0]!.n);
 
   it('gives back what was published, with its digest', async () => {
     const answer = await put('a/hello.txt', 'hello', { as: publisher });
@@ -83,7 +88,10 @@ describe('raw repository over HTTP', () => {
 
   it('stores nothing of a body that is cut', async () => {
     await new Promise<void>(resolve => {
-      const req = request(`${base}/cut.txt`, { method: 'PUT', headers: { authorization: server.admin.bearer, 'content-length': '1000' } });
+      const req = request(`${base}/cut.txt`, {
+        method: 'PUT',
+        headers: { authorization: server.admin.bearer, 'content-length': '1000' },
+      });
       req.on('error', () => resolve());
       req.on('close', () => resolve());
       req.write('only some', () => req.destroy());
@@ -101,7 +109,11 @@ describe('raw repository over HTTP', () => {
   ])('answers the range %s with %i', async (range, status, text, contentRange) => {
     await put('range.txt', 'range');
     const answer = await get('range.txt', { range });
-    expect([answer.status, await answer.text(), answer.headers.get('content-range')]).toEqual([status, text, contentRange]);
+    expect([answer.status, await answer.text(), answer.headers.get('content-range')]).toEqual([
+      status,
+      text,
+      contentRange,
+    ]);
   });
 
   it('answers a range outside the file with 416 and the size', async () => {
@@ -117,16 +129,25 @@ describe('raw repository over HTTP', () => {
   });
 
   it('creates only once with If-None-Match: *, of two at the same time as well', async () => {
-    const answers = await Promise.all(['one', 'two'].map(body => put('once.txt', body, { headers: { 'if-none-match': '*' } })));
+    const answers = await Promise.all(
+      ['one', 'two'].map(body => put('once.txt', body, { headers: { 'if-none-match': '*' } })),
+    );
     expect(answers.map(answer => answer.status).sort()).toEqual([201, 412]);
   });
 
-  it.each(['..%2fx', '%2e%2e/x', 'a/%2e%2e/b', 'a%00b', 'a%5cb', '%252e%252e/x', 'a/%E0%A4%A'])('refuses the path %s', async path => {
-    const answer = await new Promise<number>(resolve => {
-      request(`${base}`, { path: `/repository/files/${path}`, headers: { authorization: server.admin.bearer } }, res => resolve(res.statusCode ?? 0)).end();
-    });
-    expect(answer).toBe(400);
-  });
+  it.each(['..%2fx', '%2e%2e/x', 'a/%2e%2e/b', 'a%00b', 'a%5cb', '%252e%252e/x', 'a/%E0%A4%A'])(
+    'refuses the path %s',
+    async path => {
+      const answer = await new Promise<number>(resolve => {
+        request(
+          `${base}`,
+          { path: `/repository/files/${path}`, headers: { authorization: server.admin.bearer } },
+          res => resolve(res.statusCode ?? 0),
+        ).end();
+      });
+      expect(answer).toBe(400);
+    },
+  );
 
   it('lists only what the principal may read', async () => {
     await put('open/a.txt', 'a');
@@ -149,7 +170,11 @@ describe('raw repository over HTTP', () => {
         ['secret', 'absent'].map(async name => {
           const answer = await fetch(`${server.url}/repository/${name}/x`, { headers });
           const body = (await answer.json()) as Record<string, unknown>;
-          return { status: answer.status, challenge: answer.headers.get('www-authenticate'), error: String(body['error']).replace(name, 'X') };
+          return {
+            status: answer.status,
+            challenge: answer.headers.get('www-authenticate'),
+            error: String(body['error']).replace(name, 'X'),
+          };
         }),
       );
       expect(hidden).toEqual(missing);
@@ -185,7 +210,10 @@ describe('raw repository over HTTP', () => {
     await put('one/copy', body);
     await put('two/copy', body, { repository: 'releases' });
     const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-    const rows = await server.database.query<{ n: string }>('select count(*) as n from file f join blob b on b.id = f.blob_id where b.digest = $1', [digest]);
+    const rows = await server.database.query<{ n: string }>(
+      'select count(*) as n from file f join blob b on b.id = f.blob_id where b.digest = $1',
+      [digest],
+    );
     expect(rows[0]?.n).toBe('2');
     expect(await countRows(`blob where digest = '${digest}'`)).toBe(1);
   });
@@ -198,7 +226,10 @@ describe('raw repository over HTTP', () => {
 
   it('is gone after a delete, and can be published again', async () => {
     await put('gone.txt', 'x');
-    const deleted = await fetch(`${base}/gone.txt`, { method: 'DELETE', headers: { authorization: server.admin.bearer } });
+    const deleted = await fetch(`${base}/gone.txt`, {
+      method: 'DELETE',
+      headers: { authorization: server.admin.bearer },
+    });
     expect(deleted.status).toBe(204);
     expect((await get('gone.txt')).status).toBe(404);
     expect((await put('gone.txt', 'y')).status).toBe(201);
