@@ -9,6 +9,7 @@ const staged: readonly FaultPoint[] = ['blob.staging-created', 'blob.staging-wri
 const stored: readonly FaultPoint[] = ['blob.pinned', 'blob.linked', 'blob.stored'];
 const committing: readonly FaultPoint[] = ['publish.before-commit', 'publish.after-commit'];
 const released: readonly FaultPoint[] = ['publish.before-transaction', ...committing];
+const changed: readonly FaultPoint[] = ['change.before-commit', 'change.after-commit'];
 const uploaded: readonly FaultPoint[] = ['upload.appended', 'upload.recorded'];
 
 interface Step {
@@ -26,11 +27,13 @@ const steps: Readonly<Record<string, readonly Step[]>> = {
   raw: [
     { what: 'a new file', points: [...staged, ...stored, ...released], visit: 1 },
     { what: 'a file in the place of another', points: committing, visit: 2 },
+    { what: 'the removal of a file', points: changed, visit: 1 },
   ],
   npm: [{ what: 'a package', points: [...staged, ...stored, ...released], visit: 1 }],
   maven: [
     { what: 'the jar', points: [...staged, ...stored, ...released], visit: 1 },
     { what: 'the POM', points: committing, visit: 2 },
+    { what: 'the metadata that closes the version', points: changed, visit: 1 },
   ],
   pypi: [
     { what: 'the wheel', points: [...staged, ...stored, ...released], visit: 1 },

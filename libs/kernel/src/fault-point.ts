@@ -17,6 +17,9 @@ export const faultPoints = [
   'publish.before-transaction',
   'publish.before-commit',
   'publish.after-commit',
+  // Every other change of content: tags, states, seals, removals.
+  'change.before-commit',
+  'change.after-commit',
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

@@ -145,10 +145,14 @@ export class Publishing {
     work: (tx: Tx, pkg: PackageRow) => Promise<T>,
   ): Promise<T> {
     await this.gate.ready();
-    return this.database.transaction(async tx => {
+    const changed = await this.database.transaction(async tx => {
       const pkg = await this.steps.lockPresent(tx, ctx, packageName);
       if (!pkg) throw new LarderError('not-found', nothingThere({ package: packageName }, ctx.repository.name));
-      return work(tx, pkg);
+      const result = await work(tx, pkg);
+      faultPoint('change.before-commit');
+      return result;
     });
+    faultPoint('change.after-commit');
+    return changed;
   }
 }

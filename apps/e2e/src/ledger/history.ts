@@ -96,7 +96,7 @@ function tagMoves(
       add(tagKey(write, tag), {
         start: attempt.start,
         end: attempt.end,
-        value,
+        value: value ?? undefined,
         sure: attempt.result === 'acknowledged',
       });
     }

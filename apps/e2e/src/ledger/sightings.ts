@@ -30,6 +30,12 @@ export function seeEntry<T>(answer: Answer, pick: (document: T) => unknown, expe
     : { wrong: `says ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}` };
 }
 
+/** For a removal: that nothing is to be seen any more is what must be there. */
+export function inverse(sighting: Sighting): Sighting {
+  if (typeof sighting !== 'string') return sighting;
+  return sighting === 'there' ? 'absent' : 'there';
+}
+
 export function textOf(answer: Answer): string {
   return answer.body.toString('utf8').slice(0, 300).trim();
 }

@@ -5,6 +5,7 @@ import type { HttpClient } from './http-client.js';
 import type { Ledger, State } from './ledger.js';
 import { protocolOf } from './protocols/index.js';
 import { inParallel } from './in-parallel.js';
+import { inverse } from './sightings.js';
 import type { Sighting, Sightings, Write } from './write.js';
 
 export type ProblemKind =
@@ -43,7 +44,10 @@ export async function verify(place: Place): Promise<Problem[]> {
   const { writes, tags } = historyOf(await place.ledger.read());
   const catalog = await readCatalog(place.databaseUrl);
   const problems: Problem[] = [];
+  const undone = new Set([...writes.values()].map(({ write }) => write.undoes));
   await inParallel(probesAtOnce, [...writes.values()], async history => {
+    // What somebody has tried to remove is judged as a part of the removal.
+    if (undone.has(history.write.id)) return;
     problems.push(...(await judge(place, catalog, history)));
   });
   await inParallel(probesAtOnce, tags, async ([key, moves]) => {
@@ -94,7 +98,11 @@ function rowsOf(catalog: Catalog, write: Write): Record<string, Sighting> {
       catalog.events(repository, name, { action: 'version.publish', version: write.version }),
     );
   }
+  for (const digest of write.removes ?? []) {
+    sightings[`no row of ${digest.slice(0, 8)}`] = inverse(once(catalog.files(repository, name, digest)));
+  }
   for (const [tag, version] of Object.entries(write.tags)) {
+    if (version === null) continue;
     sightings[`move of ${tag}`] = catalog.tagMoves(repository, name, { tag, version }) > 0 ? 'there' : 'absent';
   }
   if (write.event !== undefined && write.joins !== undefined) {

@@ -17,8 +17,12 @@ export interface Write {
   readonly joins?: string;
   /** sha256, in hex, of each file that it adds to the package. */
   readonly files: readonly string[];
-  /** Tags that it moves, and where to. */
-  readonly tags: Readonly<Record<string, string>>;
+  /** Tags that it moves, and where to; null ends them. */
+  readonly tags: Readonly<Record<string, string | null>>;
+  /** The write of the same publication that it takes back: all that was there of it is gone. */
+  readonly undoes?: string;
+  /** sha256, in hex, of each file that it removes from the package. */
+  readonly removes?: readonly string[];
   /** The event that tells of it, for a change that adds no file and moves no tag. */
   readonly event?: string;
   /** Further things that readers must find, so that the bytes need not be made again to know them. */
